@@ -1,0 +1,106 @@
+# Checks of single arguments. Each returns the value in the type that the rest
+# of the package works with, or aborts naming the argument. Checks of the data
+# are in data.R, of `start` in start.R.
+
+is_number <- function(x) {
+  is.numeric(x) && !is.object(x) && length(x) == 1L && is.null(dim(x)) &&
+    !is.na(x)
+}
+
+check_count <- function(x, min = 1L, arg = rlang::caller_arg(x),
+                        call = rlang::caller_env()) {
+  if (!is_number(x)) {
+    gmm_abort(
+      "{.arg {arg}} must be a whole number of at least {min}, not {.obj_type_friendly {x}}.",
+      "input", call = call
+    )
+  }
+  if (x != trunc(x) || x < min || x > .Machine$integer.max) {
+    gmm_abort(
+      "{.arg {arg}} must be a whole number of at least {min}, not {x}.",
+      "input", call = call
+    )
+  }
+  as.integer(x)
+}
+
+check_number <- function(x, min = -Inf, max = Inf, arg = rlang::caller_arg(x),
+                         call = rlang::caller_env()) {
+  range <- if (is.finite(max)) "from {min} to {max}" else "of at least {min}"
+  if (!is_number(x)) {
+    gmm_abort(
+      paste0("{.arg {arg}} must be a number ", range, ", not {.obj_type_friendly {x}}."),
+      "input", call = call
+    )
+  }
+  if (!is.finite(x) || x < min || x > max) {
+    gmm_abort(
+      paste0("{.arg {arg}} must be a number ", range, ", not {x}."),
+      "input", call = call
+    )
+  }
+  as.double(x)
+}
+
+check_flag <- function(x, arg = rlang::caller_arg(x),
+                       call = rlang::caller_env()) {
+  if (!is.logical(x) || length(x) != 1L || is.na(x)) {
+    gmm_abort(
+      "{.arg {arg}} must be {.code TRUE} or {.code FALSE}, not {.obj_type_friendly {x}}.",
+      "input", call = call
+    )
+  }
+  as.vector(x)
+}
+
+# One of a few names; the nearest one is suggested for a misspelt one.
+check_choice <- function(x, choices, arg = rlang::caller_arg(x),
+                         call = rlang::caller_env(), what = "input") {
+  # The default of an argument lists all choices, as for match.arg().
+  if (identical(x, choices)) {
+    return(choices[[1]])
+  }
+  if (!is.character(x) || length(x) != 1L || is.na(x)) {
+    gmm_abort(
+      "{.arg {arg}} must be one of {.or {.val {choices}}}, not {.obj_type_friendly {x}}.",
+      what, call = call
+    )
+  }
+  if (!x %in% choices) {
+    gmm_abort(
+      c(
+        "{.arg {arg}} must be one of {.or {.val {choices}}}, not {.val {x}}.",
+        i = did_you_mean(x, choices)
+      ),
+      what, call = call
+    )
+  }
+  x
+}
+
+# A hint naming the choice nearest to a misspelt `x`, or NULL if none is near.
+did_you_mean <- function(x, choices) {
+  distance <- utils::adist(x, choices, ignore.case = TRUE)[1, ]
+  if (min(distance) > max(1, nchar(x) / 3)) {
+    return(NULL)
+  }
+  nearest <- choices[[which.min(distance)]]
+  paste0("Did you mean {.val ", escape_braces(nearest), "}?")
+}
+
+# A name as part of a message's text, where cli would read braces as markup.
+escape_braces <- function(x) {
+  gsub("}", "}}", gsub("{", "{{", x, fixed = TRUE), fixed = TRUE)
+}
+
+# Methods take `...` for their generic; an argument in it is a misspelt one.
+check_dots_unused <- function(..., call = rlang::caller_env()) {
+  if (...length() > 0L) {
+    given <- ...names()
+    given <- given[!is.na(given) & nzchar(given)]
+    if (length(given) > 0L) {
+      gmm_abort("Unknown argument{?s}: {.arg {given}}.", "input", call = call)
+    }
+    gmm_abort("Arguments after the first must be named.", "input", call = call)
+  }
+}

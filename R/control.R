@@ -1,0 +1,106 @@
+#' Control a fit
+#'
+#' @description
+#' Every knob of the algorithm, with its default. Tolerances and limits are
+#' free of units: rescaling or shifting the data changes none of them.
+#'
+#' @details
+#' # When the iterations stop
+#' Let \eqn{g_t} be the gain in log-likelihood of iteration t per row and
+#' \eqn{q = g_t / g_{t-1}}. EM converges linearly, so the gain still to come is
+#' about \eqn{g_t q / (1 - q)} (Aitken's estimate; Boehning et al. 1994). The
+#' iterations stop when both \eqn{g_t} and this estimate are at most `tol`. While
+#' gains grow, however small, they go on: EM often stays on a plateau for hundreds
+#' of iterations before it finds the way out.
+#'
+#' # Proper maxima
+#' The likelihood of a mixture is unbounded: a component that shrinks onto a
+#' few rows gains without end. A maximum counts as proper when every component
+#' with a covariance of its own holds at least `min_size` rows, no such
+#' covariance is smaller than another's by more than the factor `min_ratio` in
+#' any direction, and none is smaller than the covariance of all rows by more
+#' than `min_total`. Others are discarded, and listed in `fit$starts`.
+#'
+#' @param tol Largest log-likelihood per row that may still be gained when the
+#'   iterations stop. `0` runs exactly `max_iter` iterations.
+#' @param max_iter Most iterations of a run. A fit that needs more warns.
+#' @param short_iter Iterations of the short runs among which the promising
+#'   starts are found.
+#' @param n_finish Number of starts to finish: the short runs are continued to
+#'   the end, best first, until this many have reached a proper maximum.
+#' @param kmeans_iter Most Lloyd iterations of a k-means start.
+#' @param min_size Least effective size (sum of responsibilities) of a
+#'   component with a covariance of its own. `NULL`: `2 * (d + 1)` for `d`
+#'   variables, 2.5 for one.
+#' @param min_ratio Least eigenvalue of one component's covariance relative to
+#'   another's (Hathaway 1985).
+#' @param min_total Least eigenvalue of a component's covariance relative to
+#'   that of all rows.
+#' @returns A list of class `gmm_control`.
+#' @references
+#' Boehning, D., Dietz, E., Schaub, R., Schlattmann, P. and Lindsay, B. G.
+#' (1994). The distribution of the likelihood ratio for mixtures of densities
+#' from the one-parameter exponential family. *Annals of the Institute of
+#' Statistical Mathematics* 46, 373-388.
+#'
+#' Hathaway, R. J. (1985). A constrained formulation of maximum-likelihood
+#' estimation for normal mixture distributions. *Annals of Statistics* 13,
+#' 795-800.
+#' @family fitting
+#' @export
+#' @examples
+#' # Exactly 50 iterations of EM:
+#' fit <- gmm_fit(iris[, 1:4], k = 3, control = gmm_control(tol = 0, max_iter = 50))
+#' length(fit$loglik_trace)
+gmm_control <- function(tol = 1e-10, max_iter = 10000, short_iter = 20, n_finish = 3,
+                        kmeans_iter = 10, min_size = NULL, min_ratio = 1e-4,
+                        min_total = 1e-10) {
+  structure(
+    list(
+      tol = check_number(tol, min = 0),
+      max_iter = check_count(max_iter, min = 0L),
+      short_iter = check_count(short_iter, min = 0L),
+      n_finish = check_count(n_finish),
+      kmeans_iter = check_count(kmeans_iter, min = 0L),
+      min_size = if (!is.null(min_size)) check_number(min_size, min = 0),
+      min_ratio = check_number(min_ratio, min = 0, max = 1),
+      min_total = check_number(min_total, min = 0, max = 1)
+    ),
+    class = "gmm_control"
+  )
+}
+
+check_control <- function(control, call = rlang::caller_env()) {
+  if (!inherits(control, "gmm_control")) {
+    gmm_abort(
+      c(
+        "{.arg control} must be made by {.fn gmm_control}, not {.obj_type_friendly {control}}.",
+        i = "For example {.code control = gmm_control(max_iter = 500)}."
+      ),
+      "input", call = call
+    )
+  }
+  control
+}
+
+# The control list as .Call takes it: the method of starting spelt out.
+engine_control <- function(control, method, nstart) {
+  settings <- start_methods[[method]]
+  control$plusplus <- settings$plusplus
+  if (!settings$lloyd) {
+    control$kmeans_iter <- 0L
+  }
+  control$nstart <- nstart
+  if (is.null(control$min_size)) {
+    control$min_size <- NA_real_
+  }
+  unclass(control)
+}
+
+#' @export
+print.gmm_control <- function(x, ...) {
+  cat("Control of gmm_fit():\n")
+  shown <- vapply(x, function(value) if (is.null(value)) "NULL" else format(value), "")
+  cat(paste0("  ", format(names(x)), "  ", shown, "\n"), sep = "")
+  invisible(x)
+}

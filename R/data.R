@@ -1,0 +1,230 @@
+# What users bring, as the n x d double matrix that the core works on. Nothing
+# is coerced in silence: what is not a number is an error that names its column.
+
+# A checked double matrix with column names. `x` is a matrix, a vector (one
+# variable) or a data frame.
+as_data_matrix <- function(x, arg = "x", call = rlang::caller_env()) {
+  x <- if (is.data.frame(x)) {
+    matrix_from_frame(x, arg, call)
+  } else {
+    matrix_from_atomic(x, arg, call)
+  }
+  if (nrow(x) == 0L) {
+    gmm_abort("{.arg {arg}} has no rows.", "data", call = call)
+  }
+  if (ncol(x) == 0L) {
+    gmm_abort("{.arg {arg}} has no columns.", "data", call = call)
+  }
+  x <- name_columns(x, arg, call)
+  check_finite(x, arg, call)
+  x
+}
+
+matrix_from_frame <- function(x, arg, call) {
+  numeric <- vapply(x, is_numeric_column, NA)
+  if (!all(numeric)) {
+    abort_not_numeric(x, names(x)[!numeric], arg, call)
+  }
+  # as.double() drops the class of a labelled column, and its names.
+  columns <- lapply(x, as.double)
+  out <- if (length(columns) == 0L) {
+    matrix(0, nrow(x), 0L)
+  } else {
+    do.call(cbind, columns)
+  }
+  names <- attr(x, "row.names")
+  dimnames(out) <- list(if (is.character(names)) names, names(x))
+  out
+}
+
+is_numeric_column <- function(column) {
+  (is.numeric(column) || is.logical(column)) && is.null(dim(column)) &&
+    !inherits(column, c("integer64", "Date", "POSIXct", "difftime", "factor"))
+}
+
+abort_not_numeric <- function(x, bad, arg, call) {
+  shown <- utils::head(bad, 5)
+  kinds <- vapply(shown, function(name) column_kind(x[[name]]), "")
+  lines <- paste0("{.var ", escape_braces(shown), "} is ", kinds, ".")
+  names(lines) <- rep("x", length(lines))
+  rest <- length(bad) - length(shown)
+  number <- length(bad)
+  gmm_abort(
+    c(
+      "All columns of {.arg {arg}} must be numeric; {number} {cli::qty(number)}{?is/are} not.",
+      lines,
+      if (rest > 0) c(x = "... and {rest} more."),
+      i = "Select the numeric columns, or make numbers of the others yourself."
+    ),
+    "data", call = call
+  )
+}
+
+column_kind <- function(column) {
+  if (is.factor(column)) {
+    "a factor"
+  } else if (inherits(column, c("Date", "POSIXt"))) {
+    "a date"
+  } else if (inherits(column, "difftime")) {
+    "a time difference"
+  } else if (inherits(column, "integer64")) {
+    "a 64-bit integer"
+  } else if (is.data.frame(column)) {
+    "a data frame"
+  } else if (is.list(column)) {
+    "a list"
+  } else if (length(dim(column)) == 2L) {
+    "a matrix"
+  } else {
+    switch(typeof(column), character = "character", complex = "complex", typeof(column))
+  }
+}
+
+matrix_from_atomic <- function(x, arg, call) {
+  if (!is_number_like(x) || length(dim(x)) > 2L) {
+    gmm_abort(
+      c(
+        "{.arg {arg}} must be a numeric matrix, vector or data frame, not {.obj_type_friendly {x}}.",
+        i = if (inherits(x, "Matrix")) "{.fn as.matrix} makes an ordinary matrix of it."
+      ),
+      "data", call = call
+    )
+  }
+  plain <- !is.object(x) && is.double(x)
+  if (length(dim(x)) != 2L) {
+    # A vector is one variable; its name is that of the argument.
+    names <- names(x)
+    x <- matrix(as.double(x), ncol = 1L, dimnames = if (!is.null(names)) list(names, NULL))
+  } else if (!plain) {
+    x <- matrix(as.double(x), nrow(x), ncol(x), dimnames = dimnames(x))
+  }
+  x
+}
+
+# Numbers, or what R takes for numbers without a doubt; a time series is plain.
+is_number_like <- function(x) {
+  (is.numeric(x) || is.logical(x)) && is.atomic(x) &&
+    !inherits(x, c("integer64", "Date", "POSIXct", "difftime", "factor"))
+}
+
+name_columns <- function(x, arg, call) {
+  names <- colnames(x)
+  if (is.null(names)) {
+    colnames(x) <- if (ncol(x) == 1L) "x" else paste0("x", seq_len(ncol(x)))
+    return(x)
+  }
+  unnamed <- is.na(names) | !nzchar(names)
+  if (any(unnamed)) {
+    which <- which(unnamed)
+    gmm_abort(
+      "{.arg {arg}} has names for some columns only: {cli::qty(which)}column{?s} {which} {?has/have} none.",
+      "data", call = call
+    )
+  }
+  repeated <- unique(names[duplicated(names)])
+  if (length(repeated) > 0L) {
+    gmm_abort(
+      c(
+        "Columns of {.arg {arg}} must have different names.",
+        x = "More than one column is called {.or {.var {repeated}}}."
+      ),
+      "data", call = call
+    )
+  }
+  x
+}
+
+# Missing and infinite values, named by column and count.
+check_finite <- function(x, arg, call) {
+  # A sum is finite when all terms are, and overflows rarely: one quick pass.
+  if (is.finite(sum(x))) {
+    return(invisible())
+  }
+  missing <- colSums(is.na(x))
+  infinite <- colSums(is.infinite(x))
+  if (sum(missing) + sum(infinite) == 0) {
+    return(invisible())
+  }
+  rows <- sum(rowSums(!is.finite(x)) > 0)
+  lines <- c(
+    count_lines(missing, "missing value"),
+    count_lines(infinite, "infinite value")
+  )
+  names(lines) <- rep("x", length(lines))
+  gmm_abort(
+    c(
+      "{.arg {arg}} must hold finite numbers only.",
+      lines,
+      i = paste0(
+        "{rows} of {nrow(x)} row{?s} {cli::qty(rows)}{?is/are} concerned; ",
+        "{.fn complete.cases} finds rows without missing values."
+      )
+    ),
+    "data", call = call
+  )
+}
+
+count_lines <- function(counts, what) {
+  counts <- counts[counts > 0]
+  shown <- utils::head(counts, 5)
+  lines <- sprintf(
+    "Column {.var %s} has %d %s%s.", escape_braces(names(shown)), as.integer(shown), what,
+    ifelse(shown == 1, "", "s")
+  )
+  rest <- length(counts) - length(shown)
+  if (rest > 0) c(lines, sprintf("%d more columns have %ss.", rest, what)) else lines
+}
+
+# The variables of a fit in new data: matched by name, in the fit's order,
+# others ignored. A matrix or vector without names is taken by position.
+newdata_matrix <- function(object, newdata, call = rlang::caller_env()) {
+  variables <- colnames(object$means)
+  if (!is.null(object$terms)) {
+    return(matrix_from_terms(object$terms, newdata, "newdata", call))
+  }
+  if (is.data.frame(newdata)) {
+    check_has_columns(variables, names(newdata), call)
+    newdata <- as.data.frame(newdata)[variables]
+  } else if (length(dim(newdata)) == 2L && !is.null(colnames(newdata))) {
+    check_has_columns(variables, colnames(newdata), call)
+    newdata <- newdata[, variables, drop = FALSE]
+  } else if (length(dim(newdata)) < 2L && is.atomic(newdata) && object$d > 1L &&
+               length(newdata) == object$d) {
+    newdata <- row_from_vector(newdata, variables, call)
+  }
+  if (identical(dim(newdata)[1], 0L)) {
+    return(matrix(0, 0L, object$d, dimnames = list(NULL, variables)))
+  }
+  newdata <- as_data_matrix(newdata, "newdata", call)
+  if (ncol(newdata) != object$d) {
+    gmm_abort(
+      "{.arg newdata} must have {object$d} column{?s} as the data of the fit, not {ncol(newdata)}.",
+      "newdata", call = call
+    )
+  }
+  colnames(newdata) <- variables
+  newdata
+}
+
+# One row, given as a vector.
+row_from_vector <- function(newdata, variables, call) {
+  if (!is.null(names(newdata))) {
+    check_has_columns(variables, names(newdata), call)
+    newdata <- newdata[variables]
+  }
+  matrix(newdata, 1L, dimnames = list(NULL, variables))
+}
+
+check_has_columns <- function(wanted, given, call) {
+  missing <- setdiff(wanted, given)
+  if (length(missing) > 0L) {
+    gmm_abort(
+      c(
+        "{.arg newdata} must have all variables of the fit.",
+        x = "Missing: {.var {missing}}.",
+        i = "Columns are matched by name; their order and further columns do not matter."
+      ),
+      "newdata", call = call
+    )
+  }
+}

@@ -1,0 +1,49 @@
+#' The E-step
+#'
+#' The probability of each component given a row, at given parameters:
+#' \deqn{r_{ij} = \frac{\pi_j N(x_i; \mu_j, \Sigma_j)}{
+#'   \sum_l \pi_l N(x_i; \mu_l, \Sigma_l)}}{
+#'   r_ij = pi_j N(x_i; mu_j, Sigma_j) / sum_l pi_l N(x_i; mu_l, Sigma_l)}
+#' (Dempster, Laird and Rubin 1977), computed from log densities, so that rows
+#' far from every mean are no exception.
+#'
+#' @inheritParams gmm_fit
+#' @param parameters A list with `proportions` (length k), `means` (k x d) and
+#'   `covariances` (d x d x k), as [gmm_mstep()] and [gmm_start()] return it, or a
+#'   fit or [gmm_mixture()]. Means with column names are matched to the
+#'   variables by name.
+#' @returns A list with `responsibilities` (n x k, rows sum to 1) and `loglik`,
+#'   the log-likelihood \eqn{\sum_i \log \sum_j \pi_j N(x_i; \mu_j, \Sigma_j)}{
+#'   sum_i log sum_j pi_j N(x_i; mu_j, Sigma_j)} of the parameters.
+#' @inherit gmm_mstep references
+#' @family pieces of EM
+#' @export
+#' @examples
+#' p <- gmm_mstep(iris[, 1:4], iris$Species)
+#' e <- gmm_estep(iris[, 1:4], p)
+#' e$loglik
+#' round(head(e$responsibilities), 3)
+gmm_estep <- function(x, parameters) {
+  x <- as_data_matrix(x)
+  checked <- check_parameters(parameters, d = ncol(x), variables = colnames(x))
+  score(x, checked, "VVV", c("responsibilities", "loglik"))
+}
+
+# Asks the core for any of responsibilities, logdens, class, uncertainty and
+# loglik at `parameters`; names rows and components.
+score <- function(x, parameters, model, wanted, call = rlang::caller_env()) {
+  k <- length(parameters$proportions)
+  # One variable has one layout, whatever the model.
+  out <- .Call(C_gmm_score, x, k, model, parameters, wanted)
+  if (out$status$code != "ok") {
+    abort_status(out$status, x, k, model, call = call)
+  }
+  rows <- rownames(x)
+  if (!is.null(out$responsibilities)) {
+    dimnames(out$responsibilities) <- list(rows, names(parameters$proportions))
+  }
+  for (field in intersect(wanted, c("logdens", "class", "uncertainty"))) {
+    names(out[[field]]) <- rows
+  }
+  out[wanted]
+}

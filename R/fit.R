@@ -1,0 +1,232 @@
+#' Fit a Gaussian mixture
+#'
+#' @description
+#' Fits a mixture of `k` Gaussian distributions by maximum likelihood, with the
+#' EM algorithm: several starts, the promising ones iterated until nothing is to
+#' be gained, the best proper maximum returned. Fits of the same data agree
+#' whatever the seed, whenever the search finds the same maximum; `summary()`
+#' says how often it did.
+#'
+#' @param x The data: a numeric matrix or data frame (tibble, data.table) with a
+#'   row an observation and a column a variable, a vector for one variable, or a
+#'   one-sided formula (`~ a + log(b)`, `~ .`) with `data`. Columns that are not
+#'   numeric, and missing or infinite values, are errors.
+#' @param k Number of components: a whole number. May be left out where `start`
+#'   implies it.
+#' @param model Covariance model: `"VVV"` (each component a covariance of its own,
+#'   the default), `"EEE"`, `"VVI"`, `"EEI"`, `"VII"`, `"EII"`; see
+#'   [gmm_models()]. The synonyms `"full"`, `"tied"`, `"diag"` and `"spherical"`
+#'   work. With one variable: `"V"` or `"E"`, and other names mean the one of
+#'   their first letter.
+#' @param start Where EM starts: `"kmeans"` or `"random"`, which draw `nstart`
+#'   starts (see [gmm_start()]); or a partition (vector or factor of length n,
+#'   whose sorted values or levels become components 1 to k), an n x k matrix of
+#'   responsibilities, a list with `proportions`, `means` and `covariances`, or an
+#'   earlier fit.
+#' @param nstart Number of starts that are drawn.
+#' @param control Further knobs: see [gmm_control()].
+#' @param keep_data Whether the fit keeps the data, which `plot()`, `fitted()` and
+#'   `predict()` without `newdata` use.
+#' @param data For a formula: the data frame with its variables.
+#' @param ... Not used, or for the formula method: the arguments above.
+#'
+#' @returns An object of class `gmm_fit`: a list with
+#'   \describe{
+#'   \item{`proportions`}{mixing proportions (length k, named)}
+#'   \item{`means`}{k x d matrix, a row a component}
+#'   \item{`covariances`}{d x d x k array}
+#'   \item{`model`, `k`, `d`, `n`}{covariance model; numbers of components,
+#'     variables and rows}
+#'   \item{`loglik`, `df`}{log-likelihood, and the number of free parameters}
+#'   \item{`n_iter`, `converged`}{iterations of the returned run, and whether it
+#'     met the criterion of [gmm_control()]}
+#'   \item{`loglik_trace`}{log-likelihood at the start and after each iteration}
+#'   \item{`starts`}{data frame with a row a start: `method`, `loglik`, `n_iter`,
+#'     `outcome` (`"best"`, `"finished"`, `"short run"` for starts that were not
+#'     continued, or why it was discarded) and the `component` concerned}
+#'   \item{`classification`}{most likely component of each row (integer, length n)}
+#'   \item{`call`, `data`, `terms`}{the call; the data as a double matrix, unless
+#'     `keep_data = FALSE`; the terms of a formula}
+#'   }
+#'   Components are numbered by increasing mean of the first variable (ties: the
+#'   next), or as the start that was given has them.
+#'
+#'   There are methods for [print()], [summary()], [plot()],
+#'   [autoplot()][autoplot.gmm_fit], [predict()][predict.gmm_fit], [fitted()],
+#'   [residuals()], [simulate()][simulate.gmm_fit], [logLik()], [nobs()], [coef()],
+#'   [update()], [as.data.frame()] and the tidiers of generics; [AIC()] and [BIC()]
+#'   work, smaller is better.
+#' @references
+#' Dempster, A. P., Laird, N. M. and Rubin, D. B. (1977). Maximum likelihood from
+#' incomplete data via the EM algorithm. *Journal of the Royal Statistical
+#' Society B* 39, 1-38.
+#'
+#' McLachlan, G. and Peel, D. (2000). *Finite Mixture Models*. Wiley.
+#' @family fitting
+#' @export
+#' @examples
+#' set.seed(1)
+#' fit <- gmm_fit(iris[, 1:4], k = 3)
+#' fit
+#' summary(fit)
+#' BIC(fit)
+#' gmm_compare(fit, iris$Species)
+#'
+#' # One covariance for all, starting from a partition:
+#' gmm_fit(~ Petal.Length + Petal.Width, data = iris, model = "EEE", start = iris$Species)
+gmm_fit <- function(x, ...) {
+  UseMethod("gmm_fit")
+}
+
+#' @rdname gmm_fit
+#' @export
+gmm_fit.default <- function(x, k, model = "VVV", ..., start = "kmeans", nstart = 10,
+                            control = gmm_control(), keep_data = TRUE) {
+  check_dots_unused(...)
+  call <- fit_call(match.call())
+  x <- as_data_matrix(x)
+  k <- resolve_k(if (!missing(k)) k, start, x)
+  check_single_search(start, !missing(nstart))
+  fit_matrix(x, k, model, start, nstart, control, keep_data, call)
+}
+
+#' @rdname gmm_fit
+#' @export
+gmm_fit.formula <- function(x, data = NULL, k, model = "VVV", ..., start = "kmeans",
+                            nstart = 10, control = gmm_control(), keep_data = TRUE) {
+  check_dots_unused(...)
+  call <- fit_call(match.call())
+  terms <- check_formula(x, data)
+  x <- matrix_from_terms(terms, data, "data")
+  k <- resolve_k(if (!missing(k)) k, start, x)
+  check_single_search(start, !missing(nstart))
+  fit_matrix(x, k, model, start, nstart, control, keep_data, call, terms)
+}
+
+# The call as users write it, not with the name of the method.
+fit_call <- function(call) {
+  call[[1]] <- quote(gmm_fit)
+  call
+}
+
+resolve_k <- function(k, start, x, call = rlang::caller_env()) {
+  if (is.null(k)) {
+    k <- start_k(start)
+  }
+  if (is.null(k)) {
+    gmm_abort(
+      c(
+        "{.arg k} must be given: the number of components.",
+        i = "For example {.code gmm_fit(x, k = 3)}."
+      ),
+      "input", call = call
+    )
+  }
+  check_k(k, x, call = call)
+}
+
+check_k <- function(k, x, call = rlang::caller_env()) {
+  k <- check_count(k, arg = "k", call = call)
+  if (k > nrow(x)) {
+    gmm_abort(
+      c(
+        "There are fewer rows than components.",
+        x = "{nrow(x)} row{?s}, {.arg k} is {k}."
+      ),
+      "size", call = call
+    )
+  }
+  k
+}
+
+# A start that is given is one start.
+check_single_search <- function(start, nstart_given, call = rlang::caller_env()) {
+  drawn <- is.character(start) && length(start) == 1L
+  if (nstart_given && !drawn) {
+    gmm_abort(
+      c(
+        "{.arg nstart} is for starts that are drawn; {.arg start} gives one.",
+        i = "Leave {.arg nstart} out, or use {.code start = \"kmeans\"}."
+      ),
+      "input", call = call
+    )
+  }
+}
+
+# The fit of a checked matrix: resolves what the arguments mean, runs the core,
+# and turns its result into an object or an error.
+fit_matrix <- function(x, k, model, start, nstart, control, keep_data, call,
+                       terms = NULL, env = rlang::caller_env()) {
+  d <- ncol(x)
+  model <- check_model(model, d, env)
+  control <- check_control(control, env)
+  keep_data <- check_flag(keep_data, call = env)
+  nstart <- check_count(nstart, call = env)
+  begin <- resolve_start(start, x, k, model, env)
+  given <- !is.null(begin$parameters)
+  method <- if (given) "kmeans" else begin$method
+  # One component has one start: all rows.
+  engine <- engine_control(control, method, if (given || k == 1L) 1L else nstart)
+
+  result <- .Call(C_gmm_fit, x, k, model, begin$parameters, engine)
+  starts <- starts_table(result, begin$method)
+  if (is.null(result$winner)) {
+    searched <- !result$status$code %in% c("interrupt", "distinct", "constant", "collinear")
+    if (searched) {
+      abort_degenerate(starts, result$status, k, model, env)
+    }
+    abort_status(result$status, x, k, model, env)
+  }
+
+  parameters <- name_parameters(result$parameters, variables = colnames(x))
+  parameters <- if (given) {
+    name_parameters(parameters, names(begin$parameters$proportions), colnames(x))
+  } else {
+    reorder_components(parameters, component_order(parameters))
+  }
+  if (!result$converged && control$tol > 0) {
+    warn_not_converged(result$n_iter)
+  }
+  structure(
+    c(
+      parameters,
+      list(
+        model = model, k = k, d = d, n = nrow(x),
+        loglik = utils::tail(result$loglik_trace, 1),
+        df = model_df(model, d, k),
+        n_iter = result$n_iter, converged = result$converged,
+        loglik_trace = result$loglik_trace,
+        starts = starts,
+        classification = score(x, parameters, model, "class")$class,
+        call = call,
+        data = if (keep_data) x,
+        terms = terms
+      )
+    ),
+    class = c("gmm_fit", "gmm")
+  )
+}
+
+starts_table <- function(result, method) {
+  starts <- result$starts
+  ok <- starts$code == "ok"
+  outcome <- ifelse(ok, ifelse(starts$finished, "finished", "short run"), starts$code)
+  outcome[ok & starts$finished & !starts$converged] <- "not converged"
+  if (!is.null(result$winner)) {
+    outcome[result$winner] <- "best"
+  }
+  data.frame(
+    method = method, loglik = starts$loglik, n_iter = starts$n_iter,
+    outcome = outcome, component = ifelse(ok, NA_integer_, starts$component)
+  )
+}
+
+warn_not_converged <- function(n_iter) {
+  gmm_warn(
+    c(
+      "The fit has not converged after {n_iter} iteration{?s}: the log-likelihood still rises.",
+      i = "Continue with {.code update(fit, start = fit, control = gmm_control(max_iter = {10 * max(n_iter, 1)}))}."
+    ),
+    "not_converged"
+  )
+}

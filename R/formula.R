@@ -1,0 +1,63 @@
+# The formula interface: which variables of a data frame are modelled.
+
+# The terms of a one-sided formula of single variables: `~ a + log(b)`, `~ .`.
+check_formula <- function(formula, data, call = rlang::caller_env()) {
+  if (length(formula) != 2L) {
+    gmm_abort(
+      c(
+        "The formula must have no left-hand side: a mixture has no response.",
+        i = "For example {.code gmm_fit(~ a + b, data = d, k = 3)}."
+      ),
+      "input", call = call
+    )
+  }
+  terms <- stats::terms(formula, data = data)
+  odd <- attr(terms, "term.labels")[attr(terms, "order") > 1L]
+  if (length(odd) > 0L) {
+    gmm_abort(
+      c(
+        "The formula must be a sum of variables; {.code {odd}} {?is/are} not.",
+        i = "For a product use {.code I(a * b)}."
+      ),
+      "input", call = call
+    )
+  }
+  if (!is.null(attr(terms, "offset"))) {
+    gmm_abort("The formula must have no offset.", "input", call = call)
+  }
+  if (length(attr(terms, "term.labels")) == 0L) {
+    gmm_abort("The formula names no variable.", "input", call = call)
+  }
+  terms
+}
+
+# The variables of `terms`, from `data` or else from where the formula was
+# written.
+matrix_from_terms <- function(terms, data, arg, call = rlang::caller_env()) {
+  what <- if (arg == "newdata") "newdata" else "data"
+  if (!is.null(data) && !is.data.frame(data)) {
+    if (is.matrix(data) && !is.null(colnames(data))) {
+      data <- as.data.frame(data)
+    } else {
+      gmm_abort(
+        "{.arg {arg}} must be a data frame, not {.obj_type_friendly {data}}.",
+        what, call = call
+      )
+    }
+  }
+  frame <- tryCatch(
+    stats::model.frame(terms, data, na.action = stats::na.pass),
+    error = function(e) {
+      gmm_abort(
+        c("The variables of the formula were not found.", x = "{conditionMessage(e)}"),
+        what, call = call
+      )
+    }
+  )
+  frame <- frame[attr(terms, "term.labels")]
+  # I() leaves a class behind.
+  frame[] <- lapply(frame, function(column) {
+    if (inherits(column, "AsIs")) unclass(column) else column
+  })
+  as_data_matrix(frame, arg, call)
+}

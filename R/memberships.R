@@ -1,0 +1,88 @@
+# Memberships of rows in components: a partition, or responsibilities.
+
+# list(kind = "partition", partition = integer n from 1 to k) or
+# list(kind = "responsibilities", responsibilities = double n x k), with k.
+# `k` NULL: as many components as there are.
+check_memberships <- function(x, n, k = NULL, arg = "responsibilities", what = "input",
+                              call = rlang::caller_env()) {
+  if (length(dim(x)) == 2L) {
+    check_responsibilities(x, n, k, arg, what, call)
+  } else {
+    check_partition(x, n, k, arg, what, call)
+  }
+}
+
+check_responsibilities <- function(r, n, k, arg, what, call) {
+  if (is.data.frame(r)) {
+    r <- as.matrix(r)
+  }
+  if (!is.numeric(r)) {
+    gmm_abort("{.arg {arg}} must be numbers, not {.obj_type_friendly {r}}.", what, call = call)
+  }
+  columns <- if (is.null(k)) "one column a component" else "{k} column{?s}, one a component"
+  if (nrow(r) != n || ncol(r) == 0L || !is.null(k) && ncol(r) != k) {
+    gmm_abort(
+      c(
+        paste0("{.arg {arg}} must have {n} row{?s}, as the data, and ", columns, "."),
+        x = "It is {nrow(r)} x {ncol(r)}."
+      ),
+      what, call = call
+    )
+  }
+  sums <- rowSums(r)
+  bad <- which(!is.finite(sums) | abs(sums - 1) > sum_tolerance | rowSums(r < 0) > 0)
+  if (length(bad) > 0L) {
+    gmm_abort(
+      c(
+        "Each row of {.arg {arg}} must be probabilities that sum to 1.",
+        x = "{length(bad)} row{?s} {?is/are} not, the first is row {bad[1]}."
+      ),
+      what, call = call
+    )
+  }
+  empty <- which(colSums(r) == 0)
+  if (length(empty) > 0L) {
+    gmm_abort(
+      "{.arg {arg}} leaves component{?s} {empty} without rows.", what, call = call
+    )
+  }
+  storage.mode(r) <- "double"
+  list(kind = "responsibilities", responsibilities = r, k = ncol(r))
+}
+
+# Classes by name or number. Numbers 1 to k keep their order, so that component
+# j is class j; other values are taken in sorted order, factors in that of their
+# levels.
+check_partition <- function(x, n, k, arg, what, call) {
+  if (!is.atomic(x) || is.null(x) || length(x) != n) {
+    gmm_abort(
+      c(
+        "{.arg {arg}} must be a partition of the {n} row{?s}, or an n x k matrix of responsibilities.",
+        x = if (is.atomic(x) && !is.null(x)) {
+          "It has length {length(x)}."
+        } else {
+          "It is {.obj_type_friendly {x}}."
+        }
+      ),
+      what, call = call
+    )
+  }
+  if (anyNA(x)) {
+    gmm_abort(
+      "{.arg {arg}} must say the class of every row; {sum(is.na(x))} {?is/are} missing.",
+      what, call = call
+    )
+  }
+  classes <- if (is.factor(x)) levels(droplevels(x)) else sort(unique(x))
+  if (!is.null(k) && length(classes) != k) {
+    gmm_abort(
+      "{.arg {arg}} must have {k} class{?es}, one a component, not {length(classes)}.",
+      what, call = call
+    )
+  }
+  list(
+    kind = "partition",
+    partition = match(if (is.factor(x)) as.character(x) else x, classes),
+    k = length(classes)
+  )
+}

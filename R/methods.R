@@ -1,0 +1,114 @@
+# Methods of the generics that every fitted model in R answers to.
+
+#' Extract from a fit
+#'
+#' @description
+#' The generics of R for fitted models. `AIC()` and `BIC()` work through
+#' `logLik()`: smaller is better (mclust reports BIC with the sign turned and
+#' its maximum best).
+#'
+#' @param object,x A fit of [gmm_fit()]; for `coef()` and `as.data.frame()`, or a
+#'   [gmm_mixture()].
+#' @param method `"centers"`: the mean of each row's most likely component;
+#'   `"classes"`: that component.
+#' @param row.names,optional Not used.
+#' @param ... For `update()`: arguments of [gmm_fit()] to change or add. Otherwise
+#'   not used.
+#' @param evaluate Whether `update()` evaluates the new call, or returns it.
+#' @returns
+#' * `logLik()`: the log-likelihood, with attributes `df` (free parameters) and
+#'   `nobs`.
+#' * `nobs()`: the number of rows.
+#' * `coef()`: all parameters as a named vector: proportions, means, and the lower
+#'   triangles of the covariances.
+#' * `fitted()`: an n x d matrix of component means, or classes; `residuals()`:
+#'   the data minus these means. As for [kmeans()].
+#' * `update()`: a new fit, from the call with other arguments. The call is
+#'   evaluated where `update()` is called.
+#' * `as.data.frame()`: a row a component; see [tidy.gmm_fit()].
+#' @family methods of a fit
+#' @name gmm_fit-methods
+#' @examples
+#' set.seed(1)
+#' fit <- gmm_fit(faithful, k = 2)
+#' logLik(fit)
+#' BIC(fit, update(fit, model = "EEE"))
+#' as.data.frame(fit)
+NULL
+
+#' @rdname gmm_fit-methods
+#' @export
+logLik.gmm_fit <- function(object, ...) {
+  structure(object$loglik, df = object$df, nobs = object$n, class = "logLik")
+}
+
+#' @rdname gmm_fit-methods
+#' @export
+nobs.gmm_fit <- function(object, ...) {
+  object$n
+}
+
+#' @rdname gmm_fit-methods
+#' @export
+coef.gmm_fit <- function(object, ...) {
+  components <- names(object$proportions)
+  variables <- colnames(object$means)
+  lower <- which(lower.tri(diag(object$d), diag = TRUE), arr.ind = TRUE)
+  pairs <- paste0(variables[lower[, 2]], ",", variables[lower[, 1]])
+  covariances <- apply(object$covariances, 3, function(s) s[lower])
+  c(
+    stats::setNames(object$proportions, paste0("proportion[", components, "]")),
+    stats::setNames(
+      as.vector(t(object$means)),
+      paste0("mean[", rep(components, each = object$d), ",", variables, "]")
+    ),
+    stats::setNames(
+      as.vector(covariances),
+      paste0("cov[", rep(components, each = nrow(lower)), ",", pairs, "]")
+    )
+  )
+}
+
+#' @rdname gmm_fit-methods
+#' @export
+coef.gmm_mixture <- coef.gmm_fit
+
+#' @rdname gmm_fit-methods
+#' @export
+fitted.gmm_fit <- function(object, method = c("centers", "classes"), ...) {
+  method <- check_choice(method, c("centers", "classes"))
+  if (method == "classes") {
+    return(object$classification)
+  }
+  out <- object$means[object$classification, , drop = FALSE]
+  rownames(out) <- names(object$classification)
+  out
+}
+
+#' @rdname gmm_fit-methods
+#' @export
+residuals.gmm_fit <- function(object, ...) {
+  fit_data(object) - fitted(object)
+}
+
+#' @rdname gmm_fit-methods
+#' @export
+update.gmm_fit <- function(object, ..., evaluate = TRUE) {
+  call <- object$call
+  changes <- match.call(expand.dots = FALSE)$...
+  if (length(changes) > 0L && (is.null(names(changes)) || any(!nzchar(names(changes))))) {
+    gmm_abort(
+      c("Arguments to change must be named.", i = "For example {.code update(fit, k = 4)}."),
+      "input"
+    )
+  }
+  for (name in names(changes)) {
+    call[name] <- list(changes[[name]])
+  }
+  if (!check_flag(evaluate)) {
+    return(call)
+  }
+  # Found without the package being attached; the new fit's call is clean.
+  call[[1]] <- gmm_fit
+  eval(call, parent.frame())
+}

@@ -1,0 +1,56 @@
+#' A mixture from given parameters
+#'
+#' Makes an object of parameters that come from elsewhere: it predicts,
+#' simulates and plots as a fit does, but has no data and no log-likelihood.
+#'
+#' @param proportions Mixing proportions: k positive numbers that sum to 1. May be
+#'   a list with all three parameters, as [gmm_mstep()] returns it.
+#' @param means A k x d matrix, a row a component; a vector for one variable, or
+#'   for one component. Column names are the names of the variables.
+#' @param covariances A d x d x k array; a matrix for one component, a vector of
+#'   variances for one variable.
+#' @returns An object of class `gmm_mixture`: a list with `proportions`, `means`,
+#'   `covariances`, `model` (`"VVV"`, or `"V"` with one variable), `k` and `d`.
+#' @family models
+#' @export
+#' @examples
+#' two <- gmm_mixture(c(0.3, 0.7), means = c(-2, 2), covariances = c(1, 0.5))
+#' two
+#' predict(two, c(-1, 0, 1), type = "prob")
+gmm_mixture <- function(proportions, means, covariances) {
+  parameters <- if (is.list(proportions) && missing(means) && missing(covariances)) {
+    proportions
+  } else {
+    list(proportions = proportions, means = means, covariances = covariances)
+  }
+  parameters <- check_parameters(parameters, arg = "gmm_mixture()")
+  d <- ncol(parameters$means)
+  structure(
+    c(
+      parameters,
+      list(
+        model = if (d == 1L) "V" else "VVV",
+        k = length(parameters$proportions), d = d
+      )
+    ),
+    class = c("gmm_mixture", "gmm")
+  )
+}
+
+#' @export
+format.gmm_mixture <- function(x, digits = 4, ...) {
+  c(
+    sprintf(
+      "A Gaussian mixture of %s in %s",
+      count_of(x$k, "component"), count_of(x$d, "variable")
+    ),
+    "",
+    format_components(x, digits)
+  )
+}
+
+#' @export
+print.gmm_mixture <- function(x, ...) {
+  cat(format(x, ...), sep = "\n")
+  invisible(x)
+}

@@ -1,0 +1,54 @@
+#' The M-step
+#'
+#' Parameters from responsibilities: those that maximise the expected
+#' complete-data log-likelihood
+#' \deqn{\sum_i \sum_j r_{ij} (\log \pi_j + \log N(x_i; \mu_j, \Sigma_j))}{
+#'   sum_i sum_j r_ij (log pi_j + log N(x_i; mu_j, Sigma_j))}
+#' with covariances in the family of `model`. For `"VVV"`, with
+#' \eqn{n_j = \sum_i r_{ij}}{n_j = sum_i r_ij}:
+#' \deqn{\pi_j = n_j / n, \quad \mu_j = \frac{1}{n_j} \sum_i r_{ij} x_i, \quad
+#'   \Sigma_j = \frac{1}{n_j} \sum_i r_{ij} (x_i - \mu_j)(x_i - \mu_j)'}{
+#'   pi_j = n_j / n, mu_j = sum_i r_ij x_i / n_j,
+#'   Sigma_j = sum_i r_ij (x_i - mu_j)(x_i - mu_j)' / n_j}
+#' For the other models see Celeux and Govaert (1995), sections 3 and 4.
+#'
+#' @inheritParams gmm_fit
+#' @param responsibilities An n x k matrix of probabilities whose rows sum to 1,
+#'   or a partition of the rows: a vector or factor of length n.
+#' @returns A list with
+#'   \describe{
+#'   \item{`proportions`}{length k, named}
+#'   \item{`means`}{k x d, a row a component}
+#'   \item{`covariances`}{d x d x k, a matrix a component; divided by n, not n - 1}
+#'   \item{`model`}{the covariance model}
+#'   }
+#'   [gmm_estep()], [gmm_mixture()] and `start =` of [gmm_fit()] take it.
+#' @references
+#' Dempster, A. P., Laird, N. M. and Rubin, D. B. (1977). Maximum likelihood from
+#' incomplete data via the EM algorithm. *Journal of the Royal Statistical
+#' Society B* 39, 1-38.
+#'
+#' Celeux, G. and Govaert, G. (1995). Gaussian parsimonious clustering models.
+#' *Pattern Recognition* 28, 781-793.
+#' @family pieces of EM
+#' @export
+#' @examples
+#' # The means and covariances of the species:
+#' p <- gmm_mstep(iris[, 1:4], iris$Species)
+#' p$means
+gmm_mstep <- function(x, responsibilities, model = "VVV") {
+  x <- as_data_matrix(x)
+  model <- check_model(model, ncol(x))
+  members <- check_memberships(responsibilities, nrow(x))
+  c(mstep_memberships(x, members, model), list(model = model))
+}
+
+mstep_memberships <- function(x, members, model, call = rlang::caller_env()) {
+  result <- .Call(
+    C_gmm_mstep, x, members$k, model, members$partition, members$responsibilities
+  )
+  if (result$status$code != "ok") {
+    abort_status(result$status, x, members$k, model, call = call)
+  }
+  name_parameters(result$parameters, variables = colnames(x))
+}

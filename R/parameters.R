@@ -1,0 +1,164 @@
+# Parameters of a mixture as users give them and as they are returned: a list
+# with `proportions` (k), `means` (k x d) and `covariances` (d x d x k).
+
+# Rows of responsibilities, and proportions, must sum to one this closely.
+sum_tolerance <- 1e-6
+
+# Checked parameters with full shapes and names. `d`, `k` and `variables` are
+# what they must agree with, where that is known; `what` is the class of error.
+check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
+                             arg = "parameters", what = "input",
+                             call = rlang::caller_env()) {
+  fail <- function(field, ...) abort_parameters(field, c(...), arg, what, call)
+
+  wanted <- c("proportions", "means", "covariances")
+  if (!is.list(parameters)) {
+    fail(NULL, "a list with {.field {wanted}}, not {.obj_type_friendly {parameters}}")
+  }
+  if (!all(wanted %in% names(parameters))) {
+    fail(NULL, "a list with {.field {wanted}}", x = "Missing: {.field {setdiff(wanted, names(parameters))}}.")
+  }
+  for (field in wanted) {
+    value <- parameters[[field]]
+    if (!is.numeric(value) || length(value) == 0L || !all(is.finite(value))) {
+      fail(field, "finite numbers, not {.obj_type_friendly {value}}")
+    }
+  }
+  proportions <- parameters$proportions
+  if (is.null(k)) {
+    k <- length(proportions)
+  }
+  if (length(proportions) != k) {
+    fail("proportions", "one number for each of {k} component{?s}, not {length(proportions)}")
+  }
+  if (any(proportions <= 0) || abs(sum(proportions) - 1) > sum_tolerance) {
+    fail("proportions", "positive and sum to 1", x = "Given: {.val {signif(proportions, 7)}}.")
+  }
+
+  means <- shape_means(parameters$means, k)
+  if (is.null(d)) {
+    d <- ncol(means)
+  }
+  if (nrow(means) != k || ncol(means) != d) {
+    fail("means", "{k} x {d}: a row a component, a column a variable", x = "It is {nrow(means)} x {ncol(means)}.")
+  }
+  covariances <- shape_covariances(parameters$covariances, k, d)
+  if (!identical(dim(covariances), c(d, d, k))) {
+    shape <- if (is.null(dim(covariances))) length(covariances) else dim(covariances)
+    fail(
+      "covariances", "{d} x {d} x {k}: a matrix a component",
+      x = "It is {paste(shape, collapse = ' x ')}."
+    )
+  }
+  bad <- first_bad_covariance(covariances)
+  if (!is.null(bad)) {
+    fail("covariances", "symmetric and positive definite", x = "That of component {bad$component} is not {bad$property}.")
+  }
+
+  given <- colnames(means)
+  if (!is.null(given) && !is.null(variables)) {
+    if (!setequal(given, variables)) {
+      fail("means", "about the variables of the data", x = "Not among them: {.var {setdiff(given, variables)}}.")
+    }
+    order <- match(variables, given)
+    means <- means[, order, drop = FALSE]
+    covariances <- covariances[order, order, , drop = FALSE]
+  }
+  name_parameters(
+    list(proportions = proportions, means = means, covariances = covariances),
+    components = if (is.null(names(proportions))) rownames(means) else names(proportions),
+    variables = if (is.null(variables)) given else variables
+  )
+}
+
+# `must_be` and what follows are cli text of the caller's.
+abort_parameters <- function(field, must_be, arg, what, call) {
+  subject <- if (is.null(field)) "{.arg {arg}}" else "{.field {field}} of {.arg {arg}}"
+  must_be[[1]] <- paste0(subject, " must be ", must_be[[1]], ".")
+  envir <- rlang::env(parent.frame(2), field = field, arg = arg)
+  gmm_abort(must_be, what, call = call, .envir = envir)
+}
+
+# A vector of means is one component, or one variable.
+shape_means <- function(means, k) {
+  if (length(dim(means)) == 2L) {
+    means
+  } else if (k == 1L) {
+    matrix(means, 1L, dimnames = list(NULL, names(means)))
+  } else {
+    matrix(means, ncol = 1L)
+  }
+}
+
+# A matrix is the covariance of one component, a vector are variances of one
+# variable.
+shape_covariances <- function(covariances, k, d) {
+  short <- length(dim(covariances)) < 3L && (k == 1L || d == 1L)
+  if (short && length(covariances) == d * d * k) {
+    array(covariances, c(d, d, k))
+  } else {
+    covariances
+  }
+}
+
+first_bad_covariance <- function(covariances) {
+  d <- dim(covariances)[1]
+  for (j in seq_len(dim(covariances)[3])) {
+    s <- matrix(covariances[, , j], d)
+    if (any(abs(s - t(s)) > 1e-8 * max(abs(s)))) {
+      return(list(component = j, property = "symmetric"))
+    }
+    # As correlations, so that the units of the variables do not matter.
+    if (any(diag(s) <= 0) || inherits(try(chol(stats::cov2cor(s)), silent = TRUE), "try-error")) {
+      return(list(component = j, property = "positive definite"))
+    }
+  }
+  NULL
+}
+
+# Shapes and names as they are returned, double throughout.
+name_parameters <- function(parameters, components = NULL, variables = NULL) {
+  k <- nrow(parameters$means)
+  d <- ncol(parameters$means)
+  if (is.null(components)) {
+    components <- as.character(seq_len(k))
+  }
+  if (is.null(variables)) {
+    variables <- default_variables(d)
+  }
+  list(
+    proportions = stats::setNames(as.double(parameters$proportions), components),
+    means = array(as.double(parameters$means), c(k, d), list(components, variables)),
+    covariances = array(
+      as.double(parameters$covariances), c(d, d, k),
+      list(variables, variables, components)
+    )
+  )
+}
+
+# The names of variables that have none.
+default_variables <- function(d) {
+  if (d == 1L) "x" else paste0("x", seq_len(d))
+}
+
+# The same parameters with the components in another order, named 1 to k.
+reorder_components <- function(parameters, order) {
+  name_parameters(
+    list(
+      proportions = parameters$proportions[order],
+      means = parameters$means[order, , drop = FALSE],
+      covariances = parameters$covariances[, , order, drop = FALSE]
+    ),
+    variables = colnames(parameters$means)
+  )
+}
+
+# Components by increasing mean of the first variable, ties by the next. Means
+# that differ by rounding only are ties, or rounding would decide the order.
+component_order <- function(parameters) {
+  means <- parameters$means
+  variances <- matrix(apply(parameters$covariances, 3, diag), ncol(means))
+  unit <- sqrt(apply(variances, 1, max))
+  steps <- round(t((t(means) - apply(means, 2, min)) / unit), 4)
+  do.call(order, unname(as.data.frame(steps)))
+}

@@ -1,0 +1,58 @@
+#' Predict from a mixture
+#'
+#' @param object A fit of [gmm_fit()], or a [gmm_mixture()].
+#' @param newdata A matrix, data frame or vector of new rows. Columns are matched
+#'   to the variables by name, in any order, and further ones are ignored; without
+#'   names they are taken by position. Left out: the data of the fit.
+#' @param type What to predict for each row x:
+#'   \describe{
+#'   \item{`"class"`}{the most likely component: an integer}
+#'   \item{`"prob"`}{the probability of each component: an n x k matrix}
+#'   \item{`"density"`, `"logdensity"`}{the density \eqn{f(x) = \sum_j \pi_j
+#'     N(x; \mu_j, \Sigma_j)}{f(x) = sum_j pi_j N(x; mu_j, Sigma_j)} of the
+#'     mixture, per unit of volume in the units of the data, and its logarithm}
+#'   \item{`"uncertainty"`}{the probability that the class is another one}
+#'   }
+#' @param ... Not used.
+#' @returns A vector with an element a row, or for `"prob"` a matrix with a row a
+#'   row and a column a component; named by the row names, if there are any.
+#' @family methods of a fit
+#' @export
+#' @examples
+#' set.seed(1)
+#' fit <- gmm_fit(faithful, k = 2)
+#' new <- data.frame(waiting = c(50, 70, 90), eruptions = c(2, 3, 4.5))
+#' predict(fit, new)
+#' predict(fit, new, type = "prob")
+predict.gmm_fit <- function(object, newdata,
+                            type = c("class", "prob", "density", "logdensity", "uncertainty"),
+                            ...) {
+  check_dots_unused(...)
+  type <- check_choice(type, eval(formals(predict.gmm_fit)$type))
+  x <- if (missing(newdata)) fit_data(object) else newdata_matrix(object, newdata)
+  wanted <- switch(type, prob = "responsibilities", density = "logdens", logdensity = "logdens", type)
+  out <- score(x, object, object$model, wanted)[[1]]
+  if (type == "density") exp(out) else out
+}
+
+#' @rdname predict.gmm_fit
+#' @export
+predict.gmm_mixture <- predict.gmm_fit
+
+# The data of a fit, or an error that says how to have them.
+fit_data <- function(object, call = rlang::caller_env()) {
+  if (is.null(object$data)) {
+    gmm_abort(
+      c(
+        if (inherits(object, "gmm_fit")) {
+          "The fit does not keep its data ({.code keep_data = FALSE})."
+        } else {
+          "A mixture made of parameters has no data."
+        },
+        i = "Give {.arg newdata}, for example {.code predict(object, newdata)}."
+      ),
+      "no_data", call = call
+    )
+  }
+  object$data
+}

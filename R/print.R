@@ -1,0 +1,175 @@
+# What a fit prints. format() makes the lines, print() shows them.
+
+#' Print and summarise a fit
+#'
+#' `print()` shows what was fitted, how well, and the components. `summary()`
+#' adds their covariances, the classes and what the search found: how many starts
+#' reached the best maximum, and how far behind the next one is.
+#'
+#' @param x,object A fit of [gmm_fit()].
+#' @param digits Significant digits of the numbers shown.
+#' @param ... Passed on to `format()`.
+#' @returns `print()` returns its argument invisibly, `format()` a character vector
+#'   of lines, `summary()` an object of class `summary.gmm_fit` that prints:
+#'   the fit's fields, with `size` (rows by most likely component), `uncertainty`
+#'   (mean and maximum over rows, if the fit has its data) and `search` (list with
+#'   `n_starts`, `n_finished`, `n_best`, `n_optima`, `gap`, `discarded`).
+#' @family methods of a fit
+#' @name print.gmm_fit
+#' @examples
+#' set.seed(1)
+#' summary(gmm_fit(faithful, k = 2))
+NULL
+
+#' @rdname print.gmm_fit
+#' @export
+print.gmm_fit <- function(x, ...) {
+  cat(format(x, ...), sep = "\n")
+  invisible(x)
+}
+
+#' @rdname print.gmm_fit
+#' @export
+format.gmm_fit <- function(x, digits = 4, ...) {
+  c(format_header(x), "", format_components(x, digits))
+}
+
+#' @rdname print.gmm_fit
+#' @export
+summary.gmm_fit <- function(object, ...) {
+  extra <- list(
+    size = tabulate(object$classification, object$k),
+    uncertainty = if (!is.null(object$data)) {
+      u <- predict(object, type = "uncertainty")
+      c(mean = mean(u), max = max(u))
+    },
+    search = search_summary(object$starts)
+  )
+  object$data <- NULL
+  structure(c(unclass(object), extra), class = "summary.gmm_fit")
+}
+
+#' @rdname print.gmm_fit
+#' @export
+format.summary.gmm_fit <- function(x, digits = 4, ...) {
+  c(
+    format_header(x),
+    format_search(x$search),
+    "",
+    format_components(x, digits, size = x$size),
+    "",
+    unlist(lapply(seq_len(x$k), format_covariance, x = x, digits = digits)),
+    if (!is.null(x$uncertainty)) {
+      sprintf(
+        "Uncertainty of the classification: mean %s, largest %s",
+        format(x$uncertainty[["mean"]], digits = 3), format(x$uncertainty[["max"]], digits = 3)
+      )
+    }
+  )
+}
+
+#' @rdname print.gmm_fit
+#' @export
+print.summary.gmm_fit <- function(x, ...) {
+  cat(format(x, ...), sep = "\n")
+  invisible(x)
+}
+
+format_header <- function(x) {
+  loglik <- logLik.gmm_fit(x)
+  c(
+    sprintf("Gaussian mixture of %s, %s (%s)", count_of(x$k, "component"), x$model, model_phrase(x$model)),
+    sprintf("%s, %s", count_of(x$n, "row"), count_of(x$d, "variable")),
+    sprintf(
+      "log-likelihood %s (df %d), AIC %s, BIC %s",
+      decimals(x$loglik, 3), as.integer(x$df),
+      decimals(stats::AIC(loglik), 2), decimals(stats::BIC(loglik), 2)
+    ),
+    format_convergence(x)
+  )
+}
+
+format_convergence <- function(x) {
+  n <- nrow(x$starts)
+  how <- if (x$converged) "converged after" else "stopped, not converged, after"
+  from <- if (n > 1L) {
+    sprintf("best of %d %s starts", n, x$starts$method[1])
+  } else if (x$starts$method[1] %in% names(start_methods)) {
+    sprintf("1 %s start", x$starts$method[1])
+  } else {
+    sprintf("from the given %s", x$starts$method[1])
+  }
+  sprintf("%s %s, %s", how, count_of(x$n_iter, "iteration"), from)
+}
+
+format_components <- function(x, digits, size = NULL) {
+  table <- data.frame(proportion = x$proportions, x$means, check.names = FALSE)
+  if (!is.null(size)) {
+    table <- data.frame(rows = size, table, check.names = FALSE)
+  }
+  if (x$d == 1L) {
+    table$sd <- sqrt(x$covariances[1, 1, ])
+  }
+  c("Proportions and means:", table_lines(table, digits))
+}
+
+format_covariance <- function(j, x, digits) {
+  component <- names(x$proportions)[j]
+  if (x$d == 1L) {
+    return(NULL)
+  }
+  s <- matrix(x$covariances[, , j], x$d, dimnames = dimnames(x$covariances)[1:2])
+  c(sprintf("Covariance of component %s:", component), table_lines(s, digits), "")
+}
+
+# The lines that print() would show, each column to `digits` on its own.
+table_lines <- function(table, digits) {
+  columns <- lapply(as.data.frame(table, optional = TRUE), format, digits = digits)
+  text <- matrix(
+    unlist(columns), nrow(table),
+    dimnames = list(rownames(table), colnames(table))
+  )
+  utils::capture.output(print(text, quote = FALSE, right = TRUE))
+}
+
+# What the search found. Starts count as having reached the same maximum when
+# their log-likelihoods agree to 1e-6 a row or so.
+search_summary <- function(starts) {
+  finished <- starts$outcome %in% c("best", "finished", "not converged")
+  loglik <- sort(starts$loglik[finished], decreasing = TRUE)
+  best <- loglik[1]
+  same <- abs(loglik - best) <= 1e-6 * max(1, abs(best))
+  gaps <- best - loglik[!same]
+  list(
+    n_starts = nrow(starts),
+    n_finished = sum(finished),
+    n_best = sum(same),
+    n_optima = 1L + sum(diff(c(best, loglik[!same])) < -1e-6 * max(1, abs(best))),
+    gap = if (length(gaps) > 0L) min(gaps) else NA_real_,
+    discarded = sum(starts$outcome %in% c("empty", "singular", "small", "spurious", "nonfinite"))
+  )
+}
+
+format_search <- function(search) {
+  if (search$n_starts == 1L) {
+    return(NULL)
+  }
+  c(
+    sprintf(
+      "search: %d of %d starts finished, %d reached the best maximum%s",
+      search$n_finished, search$n_starts, search$n_best,
+      if (is.na(search$gap)) "" else sprintf(", the next is %s lower", format(search$gap, digits = 3))
+    ),
+    if (search$discarded > 0L) {
+      sprintf("        %s discarded as degenerate", count_of(search$discarded, "start"))
+    }
+  )
+}
+
+count_of <- function(n, what) {
+  sprintf("%s %s%s", format(n, big.mark = ","), what, if (n == 1) "" else "s")
+}
+
+decimals <- function(x, n) {
+  formatC(x, digits = n, format = "f")
+}

@@ -1,0 +1,100 @@
+# Where EM starts: a method that draws starts, or memberships or parameters
+# that the user gives.
+
+# What each method does (src/kmeans.h): how centres are drawn, and whether
+# Lloyd iterations follow.
+start_methods <- list(
+  kmeans = list(plusplus = 1L, lloyd = TRUE),
+  random = list(plusplus = 0L, lloyd = FALSE)
+)
+
+#' Starting parameters
+#'
+#' Draws one start, as [gmm_fit()] draws each of its `nstart` starts: a partition
+#' of the rows, and the parameters that an M-step makes of it. Random numbers are
+#' those of R: [set.seed()] makes it reproducible.
+#'
+#' Distances are measured after dividing each variable by its standard
+#' deviation, so that units do not decide. For the spherical models, which
+#' compare variables, one scale serves all.
+#'
+#' @inheritParams gmm_fit
+#' @param method `"kmeans"`: centres drawn by k-means++ (Arthur and Vassilvitskii
+#'   2007), then at most `control$kmeans_iter` Lloyd iterations. `"random"`:
+#'   rows drawn at random as centres, and each row to the nearest.
+#' @returns A list as [gmm_mstep()] returns, with `partition` (integer vector of
+#'   length n) besides. `start =` of [gmm_fit()] and [gmm_estep()] take it.
+#' @references
+#' Arthur, D. and Vassilvitskii, S. (2007). k-means++: the advantages of careful
+#' seeding. *Proceedings of the 18th ACM-SIAM Symposium on Discrete Algorithms*,
+#' 1027-1035.
+#' @family pieces of EM
+#' @export
+#' @examples
+#' set.seed(1)
+#' start <- gmm_start(iris[, 1:4], k = 3)
+#' start$means
+#' gmm_fit(iris[, 1:4], k = 3, start = start)
+gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "random"),
+                      control = gmm_control()) {
+  x <- as_data_matrix(x)
+  k <- check_k(k, x)
+  model <- check_model(model, ncol(x))
+  method <- check_choice(method, names(start_methods))
+  engine <- engine_control(check_control(control), method, nstart = 1L)
+
+  drawn <- .Call(C_gmm_partition, x, k, model, engine)
+  if (drawn$status$code != "ok") {
+    abort_status(drawn$status, x, k, model)
+  }
+  c(gmm_mstep(x, drawn$partition, model), list(partition = drawn$partition))
+}
+
+# What `start =` means: list(method, parameters), where parameters is NULL for
+# a method that draws starts.
+resolve_start <- function(start, x, k, model, call = rlang::caller_env()) {
+  if (is.character(start) && length(start) == 1L && nrow(x) > 1L) {
+    method <- check_choice(start, names(start_methods), "start", call, "start")
+    return(list(method = method, parameters = NULL))
+  }
+  if (is.list(start)) {
+    parameters <- check_parameters(start, ncol(x), k, colnames(x), "start", "start", call)
+    method <- if (inherits(start, "gmm")) "fit" else "parameters"
+    return(list(method = method, parameters = parameters))
+  }
+  members <- check_memberships(start, nrow(x), k, "start", "start", call)
+  parameters <- mstep_memberships(x, members, model, call)
+  check_start_covariances(parameters, members, model, call)
+  list(method = members$kind, parameters = parameters)
+}
+
+# The number of components that a start implies; NULL for a method.
+start_k <- function(start) {
+  if (is.list(start)) {
+    length(start$proportions)
+  } else if (length(dim(start)) == 2L) {
+    ncol(start)
+  } else if (length(start) > 1L) {
+    length(unique(start))
+  }
+}
+
+# A covariance made from memberships may be singular, where EM cannot go on.
+check_start_covariances <- function(parameters, members, model, call) {
+  bad <- first_bad_covariance(parameters$covariances)
+  if (is.null(bad)) {
+    return(invisible())
+  }
+  j <- bad$component
+  d <- ncol(parameters$means)
+  gmm_abort(
+    c(
+      "{.arg start} gives component {j} a singular covariance, from which EM cannot go on.",
+      x = if (members$kind == "partition") {
+        "{sum(members$partition == j)} row{?s} of {d} variable{?s} {?is/are} too few, or lie in a plane."
+      },
+      i = "Give the component more rows, or use a model with less to estimate, such as {.val EEE} or {.val VII}."
+    ),
+    "start", call = call
+  )
+}

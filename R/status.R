@@ -1,0 +1,99 @@
+# The core returns a status: a code, and the component or variable concerned
+# (src/gmm.h). Here it becomes an error with a remedy, or words for a table.
+
+# What a code says of a component.
+component_fault <- function(code, component, min_size = NULL) {
+  switch(code,
+    empty = "lost all its rows",
+    singular = "collapsed: its covariance became singular",
+    small = "holds too few rows for a covariance of its own",
+    spurious = "is far tighter than another or than the data",
+    nonfinite = "has no finite density",
+    code
+  )
+}
+
+abort_status <- function(status, x, k, model, call = rlang::caller_env()) {
+  switch(status$code,
+    interrupt = rlang::interrupt(),
+    distinct = gmm_abort(
+      c(
+        "There are fewer distinct rows than components.",
+        x = "{status$index} distinct row{?s}, {.arg k} is {k}."
+      ),
+      "size", call = call
+    ),
+    constant = abort_constant(x, model, call),
+    collinear = abort_collinear(x, status$index, model, call),
+    {
+      fault <- component_fault(status$code)
+      gmm_abort(
+        c("Component {status$index} {fault}.", i = "Try fewer components or a simpler model."),
+        "degenerate", call = call
+      )
+    }
+  )
+}
+
+abort_constant <- function(x, model, call) {
+  constant <- colnames(x)[apply(x, 2, function(column) all(column == column[1]))]
+  number <- length(constant)
+  gmm_abort(
+    c(
+      if (nrow(x) == 1L) {
+        "One row has no spread for a covariance to describe."
+      } else {
+        "{cli::qty(number)}Column{?s} {.var {constant}} {?is/are} constant, which model {.val {model}} cannot hold."
+      },
+      i = if (nrow(x) > 1L) "Leave {cli::qty(number)}{?it/them} out."
+    ),
+    "data", call = call
+  )
+}
+
+abort_collinear <- function(x, index, model, call) {
+  few <- nrow(x) <= ncol(x)
+  gmm_abort(
+    c(
+      if (few) {
+        "{nrow(x)} row{?s} {?is/are} too few for a covariance of {ncol(x)} variables (model {.val {model}})."
+      } else {
+        "Column {.var {colnames(x)[index]}} is a linear combination of the columns before it, which model {.val {model}} cannot hold."
+      },
+      i = if (!few) "Leave it out, or one of the others.",
+      i = "Or use a diagonal or spherical model: {.val VVI}, {.val EEI}, {.val VII} or {.val EII}."
+    ),
+    "data", call = call
+  )
+}
+
+# No start reached a proper maximum.
+abort_degenerate <- function(starts, status, k, model, call) {
+  fault <- component_fault(status$code)
+  n <- nrow(starts)
+  gmm_abort(
+    c(
+      if (n == 1L) {
+        "The fit ended in a degenerate solution."
+      } else {
+        "All {n} starts ended in a degenerate solution."
+      },
+      x = if (is.na(status$index)) {
+        "In the best of them, a density was not finite."
+      } else {
+        "{cli::qty(n)}{?In it/In the best of them}, component {status$index} of {k} {fault}."
+      },
+      i = paste0("Fit fewer components, or a model with less to estimate (", simpler_models(model), ")."),
+      if (n > 1L) c(i = "More starts may find a proper solution: {.code nstart = {5 * n}}."),
+      i = "{.fn gmm_control} says what counts as degenerate, and adjusts it."
+    ),
+    "degenerate", starts = starts, call = call
+  )
+}
+
+simpler_models <- function(model) {
+  if (nchar(model) == 1L) {
+    return("{.val E}")
+  }
+  if (model == "VVV") "{.val EEE}, {.val VVI}, {.val VII}" else "{.val EEE}, {.val EEI}, {.val EII}"
+}

@@ -1,0 +1,140 @@
+# A mixture as data frames, in the columns that broom uses for mixtures.
+
+#' A mixture as data frames
+#'
+#' @description
+#' `tidy()` gives one row a component, `glance()` one row for the fit,
+#' `augment()` the data with the class of each row. Columns have the names that
+#' 'broom' gives them for other mixtures. `as.data.frame()` is `tidy()`.
+#'
+#' `BIC` here is that of [stats::BIC()], of which smaller is better; 'broom'
+#' reports that of 'mclust' with the opposite sign.
+#'
+#' @param x A fit, from [gmm_fit()], or a mixture, from [gmm_mixture()], which
+#'   has no `glance()` as it was not fitted.
+#' @param data Data with the variables of the mixture, as for `predict()`;
+#'   other columns are kept. By default the data of the fit.
+#' @param probabilities Whether to add the probability of each component.
+#' @param row.names,optional As for [as.data.frame()]; `optional` has no effect.
+#' @param ... None.
+#'
+#' @returns Plain data frames:
+#'   * `tidy()`: `component` (its number, or name), `size` (the number of rows
+#'     classified to it; `NA` for a mixture), `proportion`, `variance` (for
+#'     spherical models and one variable) and `mean.<variable>` for each
+#'     variable.
+#'   * `glance()`: `model`, `G` (components), `BIC`, `logLik`, `df`, `nobs`,
+#'     `converged`, `n_iter` (iterations of the best start) and `n_starts`.
+#'   * `augment()`: the data, `.class` (factor), `.uncertainty` (1 less the
+#'     largest probability), and `.prob_<component>` if asked for.
+#' @section Errors:
+#' `gaussmix_error_no_data` when `augment()` has no `data` and the fit keeps
+#' none; those of `predict()` when `data` do not fit.
+#' @family ways to use a mixture
+#' @examples
+#' set.seed(1)
+#' fit <- gmm_fit(faithful, k = 2)
+#' tidy(fit)
+#' glance(fit)
+#' head(augment(fit, probabilities = TRUE))
+#' @name gmm-tidiers
+NULL
+
+#' @rdname gmm-tidiers
+#' @exportS3Method generics::tidy
+tidy.gmm_fit <- function(x, ...) {
+  check_dots_unused(...)
+  components <- names(x$proportions)
+  out <- data.frame(
+    component = utils::type.convert(components, as.is = TRUE),
+    size = if (is.null(x$classification)) {
+      NA_integer_
+    } else {
+      tabulate(x$classification, x$k)
+    },
+    proportion = unname(x$proportions)
+  )
+  if (x$d == 1L || x$model %in% c("EII", "VII")) {
+    out$variance <- unname(x$covariances[1L, 1L, ])
+  }
+  means <- x$means
+  dimnames(means) <- list(NULL, paste0("mean.", colnames(means)))
+  cbind(out, means)
+}
+
+#' @rdname gmm-tidiers
+#' @exportS3Method generics::tidy
+tidy.gmm_mixture <- tidy.gmm_fit
+
+#' @rdname gmm-tidiers
+#' @exportS3Method generics::glance
+glance.gmm_fit <- function(x, ...) {
+  check_dots_unused(...)
+  data.frame(
+    model = x$model,
+    G = x$k,
+    BIC = stats::BIC(x),
+    logLik = x$loglik,
+    df = x$df,
+    nobs = stats::nobs(x),
+    converged = x$converged,
+    n_iter = x$n_iter,
+    n_starts = NROW(x$starts)
+  )
+}
+
+#' @rdname gmm-tidiers
+#' @exportS3Method generics::augment
+augment.gmm_fit <- function(x, data = NULL, probabilities = FALSE, ...) {
+  check_dots_unused(...)
+  probabilities <- check_flag(probabilities)
+  if (is.null(data) && is.null(x$data)) {
+    gmm_abort(
+      c(
+        "There are no data to augment: {.arg x} does not hold any.",
+        i = "Give {.arg data}, or fit with {.code keep_data = TRUE}."
+      ),
+      "no_data"
+    )
+  }
+
+  # Without `data` not even by its name: the columns of a formula fit are terms,
+  # which new data do not have.
+  predicted <- function(type) {
+    if (is.null(data)) stats::predict(x, type = type) else stats::predict(x, data, type = type)
+  }
+  prob <- predicted("prob")
+  uncertainty <- predicted("uncertainty")
+  data <- data %||% x$data
+  components <- names(x$proportions)
+  out <- if (is.null(dim(data))) {
+    # A bare vector is the one variable of the mixture.
+    stats::setNames(data.frame(as.vector(data)), colnames(x$means))
+  } else {
+    as.data.frame(data)
+  }
+  out$.class <- factor(components[max.col(prob, "first")], components)
+  out$.uncertainty <- as.vector(uncertainty)
+  if (probabilities) {
+    out[paste0(".prob_", components)] <- as.data.frame(unclass(prob))
+  }
+  out
+}
+
+#' @rdname gmm-tidiers
+#' @exportS3Method generics::augment
+augment.gmm_mixture <- augment.gmm_fit
+
+#' @rdname gmm-tidiers
+#' @export
+as.data.frame.gmm_fit <- function(x, row.names = NULL, optional = FALSE, ...) {
+  out <- tidy.gmm_fit(x, ...)
+  if (!is.null(row.names)) {
+    row.names(out) <- row.names
+  }
+  out
+}
+
+#' @rdname gmm-tidiers
+#' @export
+as.data.frame.gmm_mixture <- as.data.frame.gmm_fit

@@ -1,0 +1,53 @@
+#include "density.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "linalg.h"
+
+#define LOG_2PI 1.837877066409345483560659472811
+
+void gmm_density_take(gmm_density *density, gmm_arena *arena, gmm_layout layout, int d, int k) {
+  *density = (gmm_density){.layout = layout, .d = d, .k = k};
+  density->constant = gmm_arena_doubles(arena, (size_t)k);
+  density->factor = gmm_arena_doubles(arena, gmm_cov_size(layout, d) * (size_t)k);
+}
+
+/* Inverse Cholesky factor in place; half the log determinant, or NaN. */
+static double factor_full(int d, double *a) {
+  if (gmm_cholesky(d, a) >= 0) {
+    return NAN;
+  }
+  double half_log_det = gmm_log_diagonal(d, a);
+  gmm_invert_lower(d, a);
+  return half_log_det;
+}
+
+static double factor_diagonal(int d, double *a) {
+  double half_log_det = 0;
+  for (int b = 0; b < d; b++) {
+    if (!(a[b] > 0) || !isfinite(a[b])) {
+      return NAN;
+    }
+    half_log_det += 0.5 * log(a[b]);
+    a[b] = 1 / sqrt(a[b]);
+  }
+  return half_log_det;
+}
+
+gmm_status gmm_density_prepare(gmm_density *density, const gmm_params *params) {
+  int d = params->d;
+  size_t size = gmm_cov_size(params->layout, d);
+  density->mu = params->mu;
+  memcpy(density->factor, params->sigma, size * (size_t)params->k * sizeof(double));
+  for (int j = 0; j < params->k; j++) {
+    double *factor = density->factor + size * (size_t)j;
+    double half_log_det =
+        params->layout == GMM_FULL ? factor_full(d, factor) : factor_diagonal(d, factor);
+    if (isnan(half_log_det)) {
+      return gmm_fail(GMM_ESINGULAR, j);
+    }
+    density->constant[j] = log(params->pi[j]) - 0.5 * d * LOG_2PI - half_log_det;
+  }
+  return gmm_ok();
+}

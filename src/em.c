@@ -1,0 +1,69 @@
+#include "em.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "mstep.h"
+#include "params.h"
+
+/* Gains below this part of the log-likelihood's size are rounding. */
+#define ROUNDING (16 * DBL_EPSILON)
+
+void gmm_em_take(gmm_em *em, gmm_arena *arena, gmm_layout layout, int d, int k, int max_iter) {
+  *em = (gmm_em){.n_iter = 0};
+  gmm_params_take(&em->params, arena, layout, d, k);
+  em->trace = gmm_arena_doubles(arena, (size_t)max_iter + 1);
+}
+
+void gmm_em_work_take(gmm_em_work *work, gmm_arena *arena, gmm_layout layout, int d, int k) {
+  gmm_density_take(&work->density, arena, layout, d, k);
+  gmm_stats_take(&work->stats, arena, layout, d, k);
+}
+
+double gmm_em_loglik(const gmm_em *em) {
+  return em->trace[em->n_iter];
+}
+
+static gmm_status estep(gmm_em *em, gmm_source source, gmm_em_work *work) {
+  gmm_status status = gmm_density_prepare(&work->density, &em->params);
+  if (status.code == GMM_OK) {
+    status = source.estep(source.self, &work->density, &work->stats);
+  }
+  if (status.code != GMM_OK) {
+    return status;
+  }
+  if (!isfinite(*work->stats.loglik)) {
+    return gmm_fail(GMM_ENONFINITE, -1);
+  }
+  em->trace[em->n_iter] = *work->stats.loglik;
+  return gmm_ok();
+}
+
+static int is_converged(const gmm_em *em, double n, double tol) {
+  if (em->n_iter < 2 || tol == 0) {
+    return 0;
+  }
+  const double *l = em->trace + em->n_iter;
+  double gain = l[0] - l[-1], before = l[-1] - l[-2];
+  if (gain <= ROUNDING * fmax(fabs(l[0]), n)) {
+    return 1;
+  }
+  double to_come = gain < before ? gain * gain / (before - gain) : INFINITY;
+  return gain <= tol * n && to_come <= tol * n;
+}
+
+gmm_status gmm_em_run(gmm_em *em, const gmm_model *model, gmm_source source, double tol,
+                      int max_iter, gmm_em_work *work) {
+  gmm_status status = estep(em, source, work);
+  while (status.code == GMM_OK && !em->converged && em->n_iter < max_iter) {
+    status = gmm_mstep(model, &work->stats, &em->params);
+    if (status.code == GMM_OK) {
+      em->n_iter++;
+      status = estep(em, source, work);
+    }
+    if (status.code == GMM_OK) {
+      em->converged = is_converged(em, *work->stats.n, tol);
+    }
+  }
+  return status;
+}

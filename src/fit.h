@@ -1,0 +1,44 @@
+/*
+ * One fit, from a matrix to parameters in its own coordinates: chooses the
+ * frame and the metric, runs the search in them, and brings the result back.
+ */
+#ifndef GMM_FIT_H
+#define GMM_FIT_H
+
+#include "search.h"
+
+/*
+ *   best        (out) parameters, iterations and trace of the answer, in the
+ *               coordinates of the data
+ *   starts      (out) n_start records, likewise
+ *   winner      (out) which of them is the answer
+ */
+typedef struct gmm_fit {
+  gmm_search search;
+  gmm_frame frame, metric;
+  gmm_rows rows, metric_rows;
+  gmm_params given;
+  double *sd;
+  int winner;
+} gmm_fit;
+
+/* Work memory; `given` nonzero when parameters to start from will be given. */
+void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_model *model, size_t n, int d, int k,
+                  int given, const gmm_search_control *control);
+
+/*
+ *   x      n x d, finite
+ *   given  parameters to start from, in the coordinates of x, or NULL; their
+ *          covariances are brought into the model's family first
+ *
+ * Returns as gmm_search_run(), and GMM_ECONSTANT with the first variable.
+ */
+gmm_status gmm_fit_run(gmm_fit *fit, const double *x, size_t n, const gmm_params *given,
+                       gmm_poll *poll, gmm_random *random);
+
+/* A partition of the rows as a search draws it; of the work in `fit`, no run
+ * is touched. `part` (n) is 0-based. */
+gmm_status gmm_fit_partition(gmm_fit *fit, const double *x, size_t n, gmm_poll *poll,
+                             gmm_random *random, int *part);
+
+#endif

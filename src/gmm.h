@@ -1,0 +1,119 @@
+/*
+ * The vocabulary of the core: status codes and the symbols that every file
+ * uses. The core is plain C11 on double*, int and size_t; it knows nothing of
+ * R, owns no heap and prints nothing.
+ *
+ *   n  rows                     i, and t within a block of rows
+ *   d  variables                a, b
+ *   k  components               j
+ *   x      n x d   data, column-major as R has them: x[i + n a]
+ *   r      n x k   responsibilities, column-major: r[i + n j]
+ *   pi     k       mixing proportions
+ *   mu     d x k   means, one component contiguous: mu[a + d j]
+ *   sigma  covariances, one component contiguous, in one of two layouts:
+ *          GMM_FULL      d x d x k, lower triangles: sigma[a + d b + d d j]
+ *          GMM_DIAGONAL  d x k, variances only:      sigma[a + d j]
+ *
+ * Working coordinates. All numbers inside the EM loop are in coordinates that
+ * are centred and scaled by powers of two (frame.h), so that neither the
+ * origin nor the unit of a variable matters.
+ *
+ * One direction of dependence:
+ *
+ *   search -> kmeans
+ *          -> em -> a source of statistics: rows -> kernel_full, kernel_diag
+ *                -> mstep -> model -> cov_spherical, cov_diagonal, cov_full
+ *          -> proper
+ *   all of them -> density, stats, frame, linalg, arena, gmm.h
+ */
+#ifndef GMM_H
+#define GMM_H
+
+#include <stddef.h>
+
+typedef enum gmm_code {
+  GMM_OK = 0,
+  /* A component's responsibilities sum to nothing. */
+  GMM_EEMPTY,
+  /* A component's covariance is singular: it collapsed. */
+  GMM_ESINGULAR,
+  /* A component holds too few rows to have a covariance of its own. */
+  GMM_ESMALL,
+  /* A component is far tighter than another or than the data: spurious. */
+  GMM_ESPURIOUS,
+  /* A density or log-likelihood is not finite. */
+  GMM_ENONFINITE,
+  /* Fewer distinct rows than components. */
+  GMM_EDISTINCT,
+  /* A variable is constant; the index is the variable's. */
+  GMM_ECONSTANT,
+  /* A variable is a linear combination of those before it. */
+  GMM_ECOLLINEAR,
+  /* The caller asked to stop. */
+  GMM_EINTERRUPT
+} gmm_code;
+
+/* What went wrong, and with which component or variable (-1: none). */
+typedef struct gmm_status {
+  gmm_code code;
+  int index;
+} gmm_status;
+
+static inline gmm_status gmm_ok(void) {
+  return (gmm_status){GMM_OK, -1};
+}
+
+static inline gmm_status gmm_fail(gmm_code code, int index) {
+  return (gmm_status){code, index};
+}
+
+/* Which entries of a covariance are used: all, or the variances. */
+typedef enum gmm_layout { GMM_DIAGONAL, GMM_FULL } gmm_layout;
+
+/* Doubles that one component's covariance, or scatter, takes. */
+static inline size_t gmm_cov_size(gmm_layout layout, int d) {
+  return layout == GMM_FULL ? (size_t)d * (size_t)d : (size_t)d;
+}
+
+/* Where the variance of variable a stands among them. */
+static inline size_t gmm_cov_diagonal(gmm_layout layout, int d, int a) {
+  return layout == GMM_FULL ? (size_t)a * ((size_t)d + 1) : (size_t)a;
+}
+
+/* Parameters of a mixture; shapes as above. */
+typedef struct gmm_params {
+  gmm_layout layout;
+  int d, k;
+  double *pi, *mu, *sigma;
+} gmm_params;
+
+/*
+ * The caller's ears: `poll` returns nonzero when the work should stop. It is
+ * called on the main thread, once per GMM_POLL_WORK units of work (about a
+ * multiply-add each), which is a few hundredths of a second.
+ */
+#define GMM_POLL_WORK 5e7
+
+typedef struct gmm_poll {
+  int (*poll)(void *self);
+  void *self;
+  double work;
+} gmm_poll;
+
+/* Reports `work` done; nonzero when the caller wants to stop. */
+static inline int gmm_poll_stop(gmm_poll *p, double work) {
+  p->work += work;
+  if (p->work < GMM_POLL_WORK) {
+    return 0;
+  }
+  p->work = 0;
+  return p->poll ? p->poll(p->self) : 0;
+}
+
+/* The caller's random numbers, uniform on (0, 1). */
+typedef struct gmm_random {
+  double (*uniform)(void *self);
+  void *self;
+} gmm_random;
+
+#endif

@@ -1,0 +1,25 @@
+#include "r_entries.h"
+
+#include <R_ext/Rdynload.h>
+#include <R_ext/Visibility.h>
+
+/* By way of void (*)(void), which compilers take for any function. */
+#define ENTRY(name, arguments) {#name, (DL_FUNC)(void (*)(void))name, arguments}
+
+static const R_CallMethodDef entries[] = {
+  ENTRY(C_gmm_fit, 5),
+  ENTRY(C_gmm_partition, 4),
+  ENTRY(C_gmm_mstep, 5),
+  ENTRY(C_gmm_score, 5),
+  ENTRY(C_gmm_models, 0),
+  ENTRY(C_gmm_df, 3),
+  {NULL, NULL, 0}
+};
+
+void attribute_visible R_init_gaussmix(DllInfo *dll);
+
+void attribute_visible R_init_gaussmix(DllInfo *dll) {
+  R_registerRoutines(dll, NULL, entries, NULL, NULL);
+  R_useDynamicSymbols(dll, FALSE);
+  R_forceSymbols(dll, TRUE);
+}

@@ -1,0 +1,43 @@
+/*
+ * Small dense linear algebra, the only file that names LAPACK. Matrices are
+ * d x d, column-major; "lower" means that the strict upper triangle is neither
+ * read nor meant.
+ */
+#ifndef GMM_LINALG_H
+#define GMM_LINALG_H
+
+#include <stddef.h>
+
+/*
+ * Cholesky factor of a symmetric matrix, lower, in place.
+ *
+ * Returns -1 when it is positive definite beyond rounding, else the first
+ * column whose pivot is not above GMM_PIVOT_EPS times the diagonal entry it
+ * started from, which is scale-free: a pivot is the part of a variable's
+ * variance that the variables before it do not explain. NaN fails too.
+ */
+#define GMM_PIVOT_EPS 1e-13
+int gmm_cholesky(int d, double *a);
+
+/* Inverse of a lower triangular matrix with a nonzero diagonal, in place. */
+void gmm_invert_lower(int d, double *l);
+
+/* sum_a log l_aa of a lower triangular matrix: half the log determinant. */
+double gmm_log_diagonal(int d, const double *l);
+
+/* Copies the strict lower triangle onto the upper. */
+void gmm_symmetrise(int d, double *a);
+
+/*
+ * Smallest eigenvalue of B relative to A: min over v of v'Bv / v'Av.
+ *
+ *   inv_chol_a  inverse of A's lower Cholesky factor
+ *   b           symmetric, lower
+ *   work        gmm_min_ratio_work(d) doubles
+ *
+ * NaN when LAPACK fails.
+ */
+size_t gmm_min_ratio_work(int d);
+double gmm_min_ratio(int d, const double *inv_chol_a, const double *b, double *work);
+
+#endif

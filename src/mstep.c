@@ -1,0 +1,63 @@
+#include "mstep.h"
+
+/*
+ * W_j about the mean from W_j about a centre c_j near it. The mean is
+ * c_j + m_j / n_j, and
+ *
+ *   sum r (x - mean)(x - mean)' = W_j - m_j m_j' / n_j
+ *
+ * which cancels only as far as the mean moved, and that goes to zero.
+ */
+static void centre_scatter(gmm_stats *stats, int j) {
+  size_t D = (size_t)stats->d, J = (size_t)j;
+  const double *sum = stats->sum + D * J;
+  double count = stats->count[j];
+  double *scatter = stats->scatter + gmm_cov_size(stats->layout, stats->d) * J;
+  if (stats->layout == GMM_FULL) {
+    for (size_t b = 0; b < D; b++) {
+      for (size_t a = b; a < D; a++) {
+        scatter[a + D * b] -= sum[a] * (sum[b] / count);
+      }
+    }
+  } else {
+    for (size_t a = 0; a < D; a++) {
+      scatter[a] -= sum[a] * (sum[a] / count);
+    }
+  }
+  /* Rounding must not leave a negative sum of squares. */
+  for (int a = 0; a < stats->d; a++) {
+    double *s = scatter + gmm_cov_diagonal(stats->layout, stats->d, a);
+    *s = *s > 0 ? *s : 0;
+  }
+}
+
+gmm_status gmm_mstep(const gmm_model *model, gmm_stats *stats, gmm_params *params) {
+  size_t D = (size_t)stats->d;
+  for (int j = 0; j < stats->k; j++) {
+    if (!(stats->count[j] > 0)) {
+      return gmm_fail(GMM_EEMPTY, j);
+    }
+  }
+  for (int j = 0; j < stats->k; j++) {
+    const double *centre = stats->centre + D * (size_t)j;
+    const double *sum = stats->sum + D * (size_t)j;
+    double *mu = params->mu + D * (size_t)j;
+    centre_scatter(stats, j);
+    params->pi[j] = stats->count[j] / *stats->n;
+    for (size_t a = 0; a < D; a++) {
+      mu[a] = centre[a] + sum[a] / stats->count[j];
+    }
+  }
+  gmm_within within = {stats->d, stats->k, *stats->n, stats->count, stats->scatter};
+  model->covariances(&within, params->sigma);
+  return gmm_ok();
+}
+
+void gmm_mstep_project(const gmm_model *model, gmm_stats *stats, gmm_params *params) {
+  size_t size = gmm_cov_size(params->layout, params->d);
+  for (size_t i = 0; i < size * (size_t)params->k; i++) {
+    stats->scatter[i] = params->pi[i / size] * params->sigma[i];
+  }
+  gmm_within within = {params->d, params->k, 1, params->pi, stats->scatter};
+  model->covariances(&within, params->sigma);
+}

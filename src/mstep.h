@@ -1,0 +1,29 @@
+/*
+ * The M-step: parameters from sufficient statistics. No row of the data is
+ * seen here, whatever the covariance model.
+ */
+#ifndef GMM_MSTEP_H
+#define GMM_MSTEP_H
+
+#include "model.h"
+#include "stats.h"
+
+/*
+ *   stats   (in/out) the scatter is moved from the centres to the new means
+ *   params  (out)    its means may be the very array of the centres
+ *
+ * Returns GMM_EEMPTY with the first component of no size. Covariances may come
+ * out singular: gmm_density_prepare() tells.
+ */
+gmm_status gmm_mstep(const gmm_model *model, gmm_stats *stats, gmm_params *params);
+
+/*
+ * Brings covariances that come from elsewhere into the model's family: the
+ * member closest in Kullback-Leibler divergence, which is what an M-step makes
+ * of them as scatter matrices. Members stay as they are, up to rounding.
+ *
+ *   stats  memory to work in
+ */
+void gmm_mstep_project(const gmm_model *model, gmm_stats *stats, gmm_params *params);
+
+#endif

@@ -1,0 +1,18 @@
+#include "params.h"
+
+#include <string.h>
+
+void gmm_params_take(gmm_params *params, gmm_arena *arena, gmm_layout layout, int d, int k) {
+  size_t D = (size_t)d, K = (size_t)k;
+  *params = (gmm_params){.layout = layout, .d = d, .k = k};
+  params->pi = gmm_arena_doubles(arena, K);
+  params->mu = gmm_arena_doubles(arena, D * K);
+  params->sigma = gmm_arena_doubles(arena, gmm_cov_size(layout, d) * K);
+}
+
+void gmm_params_copy(gmm_params *to, const gmm_params *from) {
+  size_t D = (size_t)from->d, K = (size_t)from->k;
+  memcpy(to->pi, from->pi, K * sizeof(double));
+  memcpy(to->mu, from->mu, D * K * sizeof(double));
+  memcpy(to->sigma, from->sigma, gmm_cov_size(from->layout, from->d) * K * sizeof(double));
+}

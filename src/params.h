@@ -1,0 +1,15 @@
+/*
+ * Memory of a mixture's parameters (gmm_params in gmm.h).
+ */
+#ifndef GMM_PARAMS_H
+#define GMM_PARAMS_H
+
+#include "arena.h"
+#include "gmm.h"
+
+void gmm_params_take(gmm_params *params, gmm_arena *arena, gmm_layout layout, int d, int k);
+
+/* Same layout, d and k. */
+void gmm_params_copy(gmm_params *to, const gmm_params *from);
+
+#endif

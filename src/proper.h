@@ -1,0 +1,53 @@
+/*
+ * Is a maximum proper? The likelihood of a mixture is unbounded: a component
+ * that shrinks onto a few rows, or onto a plane through them, gains without
+ * end, and on the way there are local maxima that mean nothing. A maximum is
+ * taken for proper when
+ *
+ *   - each component with a covariance of its own holds at least `min_size`
+ *     rows (sum of its responsibilities),
+ *   - between any two such components, the smallest eigenvalue of one
+ *     covariance relative to the other is at least `min_ratio` (the constraint
+ *     of Hathaway 1985, for d = 1),
+ *   - between any covariance and that of all rows it is at least `min_total`.
+ *
+ * Relative eigenvalues do not change under linear maps, so the verdict does
+ * not depend on units.
+ */
+#ifndef GMM_PROPER_H
+#define GMM_PROPER_H
+
+#include "arena.h"
+#include "density.h"
+#include "model.h"
+
+typedef struct gmm_proper {
+  double min_size, min_ratio, min_total;
+} gmm_proper;
+
+/* Rows that a component needs when nothing else is said: 2 (d + 1), or 2.5 for
+ * one variable. */
+double gmm_proper_default_size(int d);
+
+size_t gmm_proper_work(int d);
+
+/*
+ *   count    k  effective sizes
+ *   density  of `params`, prepared
+ *   total    gmm_proper_total()'s factor of the covariance of all rows
+ *   work     gmm_proper_work(d) doubles
+ *
+ * Returns GMM_ESMALL or GMM_ESPURIOUS with the component, or GMM_OK.
+ */
+gmm_status gmm_proper_check(const gmm_proper *proper, const gmm_model *model,
+                            const gmm_params *params, const double *count,
+                            const gmm_density *density, const double *total, double *work);
+
+/*
+ * The covariance of all rows into its inverse factor, in place (density.h has
+ * the form). Returns GMM_ECOLLINEAR with the first variable that is a linear
+ * combination of those before it.
+ */
+gmm_status gmm_proper_total(gmm_layout layout, int d, double *total);
+
+#endif

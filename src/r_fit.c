@@ -1,0 +1,139 @@
+/* gmm_fit(): the search, from an R matrix to a list of results. */
+#include "r_entries.h"
+#include "r_util.h"
+
+#include "fit.h"
+#include "params.h"
+
+#include <R_ext/Random.h>
+#include <string.h>
+
+static gmm_search_control control_in(SEXP control, int d) {
+  gmm_search_control out = {
+    .n_start = gmm_r_int(control, "nstart"),
+    .n_finish = gmm_r_int(control, "n_finish"),
+    .short_iter = gmm_r_int(control, "short_iter"),
+    .max_iter = gmm_r_int(control, "max_iter"),
+    .plusplus = gmm_r_int(control, "plusplus"),
+    .kmeans_iter = gmm_r_int(control, "kmeans_iter"),
+    .tol = gmm_r_double(control, "tol"),
+    .proper = {
+      .min_size = gmm_r_double(control, "min_size"),
+      .min_ratio = gmm_r_double(control, "min_ratio"),
+      .min_total = gmm_r_double(control, "min_total"),
+    },
+  };
+  if (ISNAN(out.proper.min_size)) {
+    out.proper.min_size = gmm_proper_default_size(d);
+  }
+  return out;
+}
+
+/* The records of the starts, as the columns of a data frame. */
+static SEXP starts_out(const gmm_search *search) {
+  const char *names[] = {"loglik", "n_iter", "converged", "finished", "code", "component", ""};
+  int n = search->control.n_start;
+  SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+  SEXP loglik = Rf_allocVector(REALSXP, n);
+  SET_VECTOR_ELT(out, 0, loglik);
+  SEXP n_iter = Rf_allocVector(INTSXP, n);
+  SET_VECTOR_ELT(out, 1, n_iter);
+  SEXP converged = Rf_allocVector(LGLSXP, n);
+  SET_VECTOR_ELT(out, 2, converged);
+  SEXP finished = Rf_allocVector(LGLSXP, n);
+  SET_VECTOR_ELT(out, 3, finished);
+  SEXP code = Rf_allocVector(STRSXP, n);
+  SET_VECTOR_ELT(out, 4, code);
+  SEXP component = Rf_allocVector(INTSXP, n);
+  SET_VECTOR_ELT(out, 5, component);
+  for (int s = 0; s < n; s++) {
+    const gmm_start_record *start = &search->starts[s];
+    SEXP status = PROTECT(gmm_r_status(start->status));
+    REAL(loglik)[s] = ISNAN(start->loglik) ? NA_REAL : start->loglik;
+    INTEGER(n_iter)[s] = start->n_iter;
+    LOGICAL(converged)[s] = start->converged;
+    LOGICAL(finished)[s] = start->finished;
+    SET_STRING_ELT(code, s, STRING_ELT(VECTOR_ELT(status, 0), 0));
+    INTEGER(component)[s] = INTEGER(VECTOR_ELT(status, 1))[0];
+    UNPROTECT(1);
+  }
+  UNPROTECT(1);
+  return out;
+}
+
+static SEXP result_out(const gmm_fit *fit, gmm_status status) {
+  const char *names[] = {"status", "starts", "winner", "parameters", "n_iter", "converged",
+                         "loglik_trace", ""};
+  const gmm_em *best = &fit->search.best;
+  SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+  SET_VECTOR_ELT(out, 0, gmm_r_status(status));
+  SET_VECTOR_ELT(out, 1, starts_out(&fit->search));
+  if (fit->winner >= 0) {
+    SET_VECTOR_ELT(out, 2, Rf_ScalarInteger(fit->winner + 1));
+    SET_VECTOR_ELT(out, 3, gmm_r_params_out(&best->params));
+    SET_VECTOR_ELT(out, 4, Rf_ScalarInteger(best->n_iter));
+    SET_VECTOR_ELT(out, 5, Rf_ScalarLogical(best->converged));
+    SEXP trace = Rf_allocVector(REALSXP, best->n_iter + 1);
+    SET_VECTOR_ELT(out, 6, trace);
+    memcpy(REAL(trace), best->trace, ((size_t)best->n_iter + 1) * sizeof(double));
+  }
+  UNPROTECT(1);
+  return out;
+}
+
+SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP model_, SEXP given_, SEXP control_) {
+  size_t n;
+  int d, k = Rf_asInteger(k_), given = given_ != R_NilValue;
+  const double *x = gmm_r_matrix(x_, &n, &d);
+  const gmm_model *model = gmm_r_model(model_);
+  gmm_search_control control = control_in(control_, d);
+
+  gmm_fit fit;
+  gmm_params from;
+  gmm_arena arena = {0};
+  gmm_fit_take(&fit, &arena, model, n, d, k, given, &control);
+  gmm_params_take(&from, &arena, model->layout, d, k);
+  arena = gmm_r_arena(&arena);
+  gmm_fit_take(&fit, &arena, model, n, d, k, given, &control);
+  gmm_params_take(&from, &arena, model->layout, d, k);
+  if (given) {
+    gmm_r_params_in(given_, &from);
+  }
+
+  gmm_poll poll = gmm_r_poll();
+  gmm_random random = gmm_r_random();
+  GetRNGstate();
+  gmm_status status = gmm_fit_run(&fit, x, n, given ? &from : NULL, &poll, &random);
+  PutRNGstate();
+  return result_out(&fit, status);
+}
+
+SEXP C_gmm_partition(SEXP x_, SEXP k_, SEXP model_, SEXP control_) {
+  size_t n;
+  int d, k = Rf_asInteger(k_);
+  const double *x = gmm_r_matrix(x_, &n, &d);
+  const gmm_model *model = gmm_r_model(model_);
+  gmm_search_control control = control_in(control_, d);
+
+  gmm_fit fit;
+  gmm_arena arena = {0};
+  gmm_fit_take(&fit, &arena, model, n, d, k, 0, &control);
+  arena = gmm_r_arena(&arena);
+  gmm_fit_take(&fit, &arena, model, n, d, k, 0, &control);
+
+  const char *names[] = {"status", "partition", ""};
+  SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+  SEXP part = Rf_allocVector(INTSXP, (R_xlen_t)n);
+  SET_VECTOR_ELT(out, 1, part);
+  gmm_poll poll = gmm_r_poll();
+  gmm_random random = gmm_r_random();
+  GetRNGstate();
+  gmm_status status = gmm_fit_partition(&fit, x, n, &poll, &random, INTEGER(part));
+  PutRNGstate();
+  for (size_t i = 0; i < n && status.code == GMM_OK; i++) {
+    INTEGER(part)[i]++;
+  }
+  SET_VECTOR_ELT(out, 0, gmm_r_status(status));
+  UNPROTECT(1);
+  return out;
+}

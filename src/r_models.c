@@ -1,0 +1,31 @@
+/* The table of models, for R. */
+#include "r_entries.h"
+#include "r_util.h"
+
+SEXP C_gmm_models(void) {
+  const char *names[] = {"name", "diagonal", "own_covariance", "column_units", ""};
+  int n = gmm_model_count();
+  SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+  SEXP name = Rf_allocVector(STRSXP, n);
+  SET_VECTOR_ELT(out, 0, name);
+  SEXP diagonal = Rf_allocVector(LGLSXP, n);
+  SET_VECTOR_ELT(out, 1, diagonal);
+  SEXP own = Rf_allocVector(LGLSXP, n);
+  SET_VECTOR_ELT(out, 2, own);
+  SEXP units = Rf_allocVector(LGLSXP, n);
+  SET_VECTOR_ELT(out, 3, units);
+  for (int i = 0; i < n; i++) {
+    const gmm_model *model = gmm_model_at(i);
+    SET_STRING_ELT(name, i, Rf_mkChar(model->name));
+    LOGICAL(diagonal)[i] = model->layout == GMM_DIAGONAL;
+    LOGICAL(own)[i] = model->own_covariance;
+    LOGICAL(units)[i] = model->column_units;
+  }
+  UNPROTECT(1);
+  return out;
+}
+
+SEXP C_gmm_df(SEXP model_, SEXP d_, SEXP k_) {
+  const gmm_model *model = gmm_r_model(model_);
+  return Rf_ScalarReal(gmm_model_df(model, Rf_asInteger(d_), Rf_asInteger(k_)));
+}

@@ -1,0 +1,139 @@
+/* The pieces of EM, each for itself: an M-step, and an E-step whose results
+ * are kept. */
+#include "r_entries.h"
+#include "r_util.h"
+
+#include "params.h"
+#include "rows.h"
+#include "start.h"
+
+#include <string.h>
+
+/* Both passes work on one data set at given dimensions. */
+typedef struct pieces {
+  gmm_frame frame;
+  gmm_rows rows;
+  gmm_params params;
+  gmm_density density;
+  gmm_stats stats;
+  double *sd;
+  int *part;
+} pieces;
+
+static void pieces_take(pieces *p, gmm_arena *arena, gmm_layout layout, int d, int k,
+                        size_t n_part) {
+  gmm_frame_take(&p->frame, arena, d);
+  gmm_rows_take(&p->rows, arena, layout, d, k);
+  gmm_params_take(&p->params, arena, layout, d, k);
+  gmm_density_take(&p->density, arena, layout, d, k);
+  gmm_stats_take(&p->stats, arena, layout, d, k);
+  p->sd = gmm_arena_doubles(arena, (size_t)d);
+  p->part = gmm_arena_take(arena, n_part, sizeof(int));
+}
+
+static void pieces_open(pieces *p, gmm_layout layout, SEXP x_, int k, size_t n_part,
+                        gmm_poll *poll) {
+  size_t n;
+  int d;
+  const double *x = gmm_r_matrix(x_, &n, &d);
+  gmm_arena arena = {0};
+  pieces_take(p, &arena, layout, d, k, n_part);
+  arena = gmm_r_arena(&arena);
+  pieces_take(p, &arena, layout, d, k, n_part);
+  p->rows.x = x;
+  p->rows.n = n;
+  p->rows.frame = &p->frame;
+  p->rows.poll = poll;
+}
+
+SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP model_, SEXP part_, SEXP r_) {
+  const gmm_model *model = gmm_r_model(model_);
+  int k = Rf_asInteger(k_);
+  size_t n_part = part_ == R_NilValue ? 0 : (size_t)Rf_xlength(part_);
+  gmm_poll poll = gmm_r_poll();
+  pieces p;
+  pieces_open(&p, model->layout, x_, k, n_part, &poll);
+
+  size_t n = p.rows.n;
+  if (part_ == R_NilValue ? TYPEOF(r_) != REALSXP || (size_t)Rf_xlength(r_) != n * (size_t)k
+                          : TYPEOF(part_) != INTSXP || n_part != n) {
+    Rf_error("internal error: memberships have the wrong type or length");
+  }
+  for (size_t i = 0; i < n_part; i++) {
+    p.part[i] = INTEGER(part_)[i] - 1;
+  }
+
+  /* A constant variable is no obstacle to an M-step: its variance is zero. */
+  gmm_status status =
+      gmm_frame_of_rows(&p.frame, p.rows.x, n, model->column_units, p.sd, &poll);
+  if (status.code == GMM_OK || status.code == GMM_ECONSTANT) {
+    status = gmm_start_mstep(model, &p.rows, n_part ? p.part : NULL,
+                             n_part ? NULL : REAL(r_), &p.stats, &p.params);
+  }
+  const char *names[] = {"status", "parameters", ""};
+  SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+  SET_VECTOR_ELT(out, 0, gmm_r_status(status));
+  if (status.code == GMM_OK) {
+    gmm_frame_leave(&p.frame, &p.params);
+    SET_VECTOR_ELT(out, 1, gmm_r_params_out(&p.params));
+  }
+  UNPROTECT(1);
+  return out;
+}
+
+static int wants(SEXP wanted, const char *name) {
+  for (R_xlen_t i = 0; i < Rf_xlength(wanted); i++) {
+    if (strcmp(CHAR(STRING_ELT(wanted, i)), name) == 0) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
+/* Element i of `out`, allocated when it is wanted. */
+static double *doubles_out(SEXP out, int i, SEXP wanted, const char *name, size_t n, int columns) {
+  if (!wants(wanted, name)) {
+    return NULL;
+  }
+  SEXP value = columns > 0 ? Rf_allocMatrix(REALSXP, (int)n, columns)
+                           : Rf_allocVector(REALSXP, (R_xlen_t)n);
+  SET_VECTOR_ELT(out, i, value);
+  return REAL(value);
+}
+
+SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_) {
+  const gmm_model *model = gmm_r_model(model_);
+  int k = Rf_asInteger(k_);
+  if (TYPEOF(wanted_) != STRSXP) {
+    Rf_error("internal error: 'wanted' is not character");
+  }
+  gmm_poll poll = gmm_r_poll();
+  pieces p;
+  pieces_open(&p, model->layout, x_, k, 0, &poll);
+  gmm_r_params_in(parameters_, &p.params);
+  gmm_frame_of_params(&p.frame, &p.params);
+  gmm_frame_enter(&p.frame, &p.params);
+
+  const char *names[] = {"status", "responsibilities", "logdens", "uncertainty", "loglik",
+                         "class", ""};
+  size_t n = p.rows.n;
+  SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+  gmm_scores scores = {
+    .r = doubles_out(out, 1, wanted_, "responsibilities", n, k),
+    .logdens = doubles_out(out, 2, wanted_, "logdens", n, 0),
+    .uncertainty = doubles_out(out, 3, wanted_, "uncertainty", n, 0),
+    .loglik = doubles_out(out, 4, wanted_, "loglik", 1, 0),
+  };
+  if (wants(wanted_, "class")) {
+    SEXP class = Rf_allocVector(INTSXP, (R_xlen_t)n);
+    SET_VECTOR_ELT(out, 5, class);
+    scores.class = INTEGER(class);
+  }
+  gmm_status status = gmm_density_prepare(&p.density, &p.params);
+  if (status.code == GMM_OK) {
+    status = gmm_rows_score(&p.rows, &p.density, &scores);
+  }
+  SET_VECTOR_ELT(out, 0, gmm_r_status(status));
+  UNPROTECT(1);
+  return out;
+}

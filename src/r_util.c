@@ -1,0 +1,182 @@
+#include "r_util.h"
+
+#include <string.h>
+
+SEXP gmm_r_element(SEXP list, const char *name) {
+  SEXP names = Rf_getAttrib(list, R_NamesSymbol);
+  for (R_xlen_t i = 0; TYPEOF(list) == VECSXP && i < Rf_xlength(names); i++) {
+    if (strcmp(CHAR(STRING_ELT(names, i)), name) == 0) {
+      return VECTOR_ELT(list, i);
+    }
+  }
+  Rf_error("internal error: no element '%s'", name);
+}
+
+int gmm_r_int(SEXP list, const char *name) {
+  SEXP value = gmm_r_element(list, name);
+  if (TYPEOF(value) != INTSXP || Rf_xlength(value) != 1) {
+    Rf_error("internal error: '%s' is not one integer", name);
+  }
+  return INTEGER(value)[0];
+}
+
+double gmm_r_double(SEXP list, const char *name) {
+  SEXP value = gmm_r_element(list, name);
+  if (TYPEOF(value) != REALSXP || Rf_xlength(value) != 1) {
+    Rf_error("internal error: '%s' is not one number", name);
+  }
+  return REAL(value)[0];
+}
+
+const double *gmm_r_matrix(SEXP x, size_t *n, int *d) {
+  SEXP dim = Rf_getAttrib(x, R_DimSymbol);
+  if (TYPEOF(x) != REALSXP || TYPEOF(dim) != INTSXP || Rf_xlength(dim) != 2) {
+    Rf_error("internal error: not a double matrix");
+  }
+  *n = (size_t)INTEGER(dim)[0];
+  *d = INTEGER(dim)[1];
+  return REAL(x);
+}
+
+const gmm_model *gmm_r_model(SEXP name) {
+  const gmm_model *model = NULL;
+  if (TYPEOF(name) == STRSXP && Rf_xlength(name) == 1) {
+    model = gmm_model_find(CHAR(STRING_ELT(name, 0)));
+  }
+  if (!model) {
+    Rf_error("internal error: not the name of a model");
+  }
+  return model;
+}
+
+gmm_arena gmm_r_arena(const gmm_arena *measured) {
+  return gmm_arena_over(R_alloc(gmm_arena_bytes(measured), 1));
+}
+
+static void check_interrupt(void *unused) {
+  (void)unused;
+  R_CheckUserInterrupt();
+}
+
+/* The top-level context catches the jump: the core returns in good order, and
+ * R signals the interrupt again. */
+static int interrupted(void *unused) {
+  (void)unused;
+  return !R_ToplevelExec(check_interrupt, NULL);
+}
+
+gmm_poll gmm_r_poll(void) {
+  return (gmm_poll){interrupted, NULL, 0};
+}
+
+static double uniform(void *unused) {
+  (void)unused;
+  return unif_rand();
+}
+
+gmm_random gmm_r_random(void) {
+  return (gmm_random){uniform, NULL};
+}
+
+static const double *doubles(SEXP list, const char *name, size_t length) {
+  SEXP value = gmm_r_element(list, name);
+  if (TYPEOF(value) != REALSXP || (size_t)Rf_xlength(value) != length) {
+    Rf_error("internal error: '%s' has the wrong type or length", name);
+  }
+  return REAL(value);
+}
+
+void gmm_r_params_in(SEXP list, gmm_params *params) {
+  size_t D = (size_t)params->d, K = (size_t)params->k;
+  const double *pi = doubles(list, "proportions", K);
+  const double *means = doubles(list, "means", K * D);
+  const double *sigma = doubles(list, "covariances", K * D * D);
+  memcpy(params->pi, pi, K * sizeof(double));
+  for (size_t j = 0; j < K; j++) {
+    for (size_t a = 0; a < D; a++) {
+      params->mu[a + D * j] = means[j + K * a];
+    }
+  }
+  if (params->layout == GMM_FULL) {
+    memcpy(params->sigma, sigma, K * D * D * sizeof(double));
+  } else {
+    for (size_t i = 0; i < K * D; i++) {
+      params->sigma[i] = sigma[i % D * (D + 1) + i / D * D * D];
+    }
+  }
+}
+
+static SEXP covariances_out(const gmm_params *params) {
+  int d = params->d, k = params->k;
+  size_t D = (size_t)d, size = gmm_cov_size(params->layout, d);
+  SEXP out = PROTECT(Rf_alloc3DArray(REALSXP, d, d, k));
+  memset(REAL(out), 0, D * D * (size_t)k * sizeof(double));
+  for (size_t j = 0; j < (size_t)k; j++) {
+    double *to = REAL(out) + D * D * j;
+    const double *from = params->sigma + size * j;
+    for (size_t b = 0; b < D; b++) {
+      for (size_t a = b; a < D; a++) {
+        if (params->layout == GMM_FULL) {
+          to[a + D * b] = to[b + D * a] = from[a + D * b];
+        } else if (a == b) {
+          to[a + D * a] = from[a];
+        }
+      }
+    }
+  }
+  UNPROTECT(1);
+  return out;
+}
+
+SEXP gmm_r_params_out(const gmm_params *params) {
+  const char *names[] = {"proportions", "means", "covariances", ""};
+  SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+  SEXP pi = Rf_allocVector(REALSXP, params->k);
+  SET_VECTOR_ELT(out, 0, pi);
+  memcpy(REAL(pi), params->pi, (size_t)params->k * sizeof(double));
+  SEXP means = Rf_allocMatrix(REALSXP, params->k, params->d);
+  SET_VECTOR_ELT(out, 1, means);
+  for (size_t j = 0; j < (size_t)params->k; j++) {
+    for (size_t a = 0; a < (size_t)params->d; a++) {
+      REAL(means)[j + (size_t)params->k * a] = params->mu[a + (size_t)params->d * j];
+    }
+  }
+  SET_VECTOR_ELT(out, 2, covariances_out(params));
+  UNPROTECT(1);
+  return out;
+}
+
+static const char *code_name(gmm_code code) {
+  switch (code) {
+  case GMM_OK:
+    return "ok";
+  case GMM_EEMPTY:
+    return "empty";
+  case GMM_ESINGULAR:
+    return "singular";
+  case GMM_ESMALL:
+    return "small";
+  case GMM_ESPURIOUS:
+    return "spurious";
+  case GMM_ENONFINITE:
+    return "nonfinite";
+  case GMM_EDISTINCT:
+    return "distinct";
+  case GMM_ECONSTANT:
+    return "constant";
+  case GMM_ECOLLINEAR:
+    return "collinear";
+  case GMM_EINTERRUPT:
+    return "interrupt";
+  }
+  return "unknown";
+}
+
+SEXP gmm_r_status(gmm_status status) {
+  const char *names[] = {"code", "index", ""};
+  SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+  SET_VECTOR_ELT(out, 0, Rf_mkString(code_name(status.code)));
+  SET_VECTOR_ELT(out, 1, Rf_ScalarInteger(status.index < 0 ? NA_INTEGER : status.index + 1));
+  UNPROTECT(1);
+  return out;
+}

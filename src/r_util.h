@@ -1,0 +1,45 @@
+/*
+ * What the glue files share: arguments and results between R and the core.
+ */
+#ifndef GMM_R_UTIL_H
+#define GMM_R_UTIL_H
+
+#ifndef R_NO_REMAP
+#define R_NO_REMAP
+#endif
+#ifndef STRICT_R_HEADERS
+#define STRICT_R_HEADERS
+#endif
+#include <R.h>
+#include <Rinternals.h>
+
+#include "arena.h"
+#include "gmm.h"
+#include "model.h"
+
+/* An element of a named list; an R error when it is not there. */
+SEXP gmm_r_element(SEXP list, const char *name);
+int gmm_r_int(SEXP list, const char *name);
+double gmm_r_double(SEXP list, const char *name);
+
+/* The n x d double matrix behind `x`; an R error when it is none. */
+const double *gmm_r_matrix(SEXP x, size_t *n, int *d);
+
+const gmm_model *gmm_r_model(SEXP name);
+
+/* Memory for a measured arena; R takes it back when .Call ends, however. */
+gmm_arena gmm_r_arena(const gmm_arena *measured);
+
+/* Ctrl-C and R's random numbers, as the core wants them. */
+gmm_poll gmm_r_poll(void);
+gmm_random gmm_r_random(void);
+
+/* Parameters from a list with proportions (k), means (k x d) and covariances
+ * (d x d x k), into `params`; and the other way, unprotected. */
+void gmm_r_params_in(SEXP list, gmm_params *params);
+SEXP gmm_r_params_out(const gmm_params *params);
+
+/* The status as list(code =, index =): index from 1, NA when there is none. */
+SEXP gmm_r_status(gmm_status status);
+
+#endif

@@ -1,0 +1,191 @@
+#include "search.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "mstep.h"
+#include "params.h"
+#include "start.h"
+
+void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_model *model, size_t n,
+                     int d, int k, const gmm_search_control *control) {
+  gmm_layout layout = model->layout;
+  size_t n_start = (size_t)control->n_start;
+  *search = (gmm_search){.model = model, .control = *control};
+  search->runs = gmm_arena_take(arena, n_start, sizeof(gmm_em));
+  search->starts = gmm_arena_take(arena, n_start, sizeof(gmm_start_record));
+  search->order = gmm_arena_take(arena, n_start, sizeof(int));
+  for (size_t s = 0; s < n_start; s++) {
+    gmm_em run;
+    gmm_em_take(&run, arena, layout, d, k, control->short_iter);
+    if (search->runs) {
+      search->runs[s] = run;
+    }
+  }
+  gmm_em_take(&search->best, arena, layout, d, k, control->max_iter);
+  search->long_trace = gmm_arena_doubles(arena, (size_t)control->max_iter + 1);
+  gmm_em_work_take(&search->em_work, arena, layout, d, k);
+  gmm_kmeans_take(&search->kmeans_work, arena, n, d, k);
+  search->part = gmm_arena_take(arena, n, sizeof(int));
+  search->total = gmm_arena_doubles(arena, gmm_cov_size(layout, d));
+  search->proper_work = gmm_arena_doubles(arena, gmm_proper_work(d));
+}
+
+/* The covariance of all rows, as proper.h wants it. */
+static gmm_status find_total(gmm_search *search) {
+  gmm_stats stats = search->em_work.stats;
+  gmm_params *params = &search->best.params;
+  int d = params->d;
+  size_t size = gmm_cov_size(params->layout, d);
+  gmm_stats_fit(&stats, params->layout, d, 1);
+  memset(params->mu, 0, (size_t)d * sizeof(double));
+  gmm_status status = gmm_rows_stats(search->rows, NULL, NULL, params->mu, &stats);
+  if (status.code != GMM_OK) {
+    return status;
+  }
+  for (size_t i = 0; i < size; i++) {
+    search->total[i] = stats.scatter[i] / *stats.n;
+  }
+  return gmm_proper_total(params->layout, d, search->total);
+}
+
+/* Whether a failure ends the whole search, not just one start. */
+static int is_fatal(gmm_status status) {
+  return status.code == GMM_EINTERRUPT || status.code == GMM_EDISTINCT;
+}
+
+/*
+ * Parameters from a drawn partition. A part with fewer rows than a covariance
+ * of its own needs would end the start at once; a common covariance lets EM
+ * sort the rows out first.
+ */
+static gmm_status draw_start(gmm_search *search, gmm_em *run) {
+  const gmm_search_control *control = &search->control;
+  gmm_em_work *work = &search->em_work;
+  const gmm_model *model = search->model;
+  gmm_status status =
+      gmm_kmeans(search->metric_rows, run->params.k, control->plusplus, control->kmeans_iter,
+                 search->random, &search->kmeans_work, search->part);
+  if (status.code != GMM_OK) {
+    return status;
+  }
+  status = gmm_start_mstep(model, search->rows, search->part, NULL, &work->stats,
+                                  &run->params);
+  if (status.code == GMM_OK) {
+    status = gmm_density_prepare(&work->density, &run->params);
+  }
+  if (status.code == GMM_ESINGULAR) {
+    model = gmm_model_find(model->pooled);
+    status = gmm_start_mstep(model, search->rows, search->part, NULL, &work->stats,
+                                    &run->params);
+  }
+  return status;
+}
+
+static void record(gmm_start_record *start, const gmm_em *run, gmm_status status) {
+  start->status = status;
+  start->n_iter = run->n_iter;
+  start->converged = run->converged;
+}
+
+static gmm_status run_shortly(gmm_search *search, int s, const gmm_params *given) {
+  gmm_em *run = &search->runs[s];
+  gmm_status status = gmm_ok();
+  run->n_iter = run->converged = 0;
+  run->trace[0] = NAN;
+  if (given) {
+    gmm_params_copy(&run->params, given);
+  } else {
+    status = draw_start(search, run);
+  }
+  if (status.code == GMM_OK) {
+    gmm_source source = gmm_rows_source(search->rows);
+    int max_iter = search->control.short_iter < search->control.max_iter
+                       ? search->control.short_iter
+                       : search->control.max_iter;
+    status = gmm_em_run(run, search->model, source, search->control.tol, max_iter,
+                        &search->em_work);
+  }
+  record(&search->starts[s], run, status);
+  search->starts[s].finished = 0;
+  search->starts[s].loglik = status.code == GMM_OK ? gmm_em_loglik(run) : NAN;
+  return is_fatal(status) ? status : gmm_ok();
+}
+
+/* Takes a short run to its end, where its trace is `trace`. */
+static gmm_status finish(gmm_search *search, int s, double *trace) {
+  gmm_em *run = &search->runs[s];
+  gmm_em_work *work = &search->em_work;
+  gmm_start_record *start = &search->starts[s];
+  memcpy(trace, run->trace, ((size_t)run->n_iter + 1) * sizeof(double));
+  run->trace = trace;
+
+  gmm_status status = gmm_em_run(run, search->model, gmm_rows_source(search->rows),
+                                 search->control.tol, search->control.max_iter, work);
+  if (status.code == GMM_OK) {
+    start->loglik = gmm_em_loglik(run);
+    status = gmm_proper_check(&search->control.proper, search->model, &run->params,
+                              work->stats.count, &work->density, search->total,
+                              search->proper_work);
+  }
+  record(start, run, status);
+  start->finished = 1;
+  return status;
+}
+
+/* Starts by decreasing log-likelihood of their short runs, failed ones last;
+ * the sort is stable, so that ties keep their order. */
+static void sort_starts(gmm_search *search) {
+  for (int s = 0; s < search->control.n_start; s++) {
+    int at = s;
+    double loglik = search->starts[s].loglik;
+    while (at > 0 && !isnan(loglik)) {
+      double other = search->starts[search->order[at - 1]].loglik;
+      if (!isnan(other) && other >= loglik) {
+        break;
+      }
+      search->order[at] = search->order[at - 1];
+      at--;
+    }
+    search->order[at] = s;
+  }
+}
+
+gmm_status gmm_search_run(gmm_search *search, const gmm_params *given, int *winner) {
+  int n_start = search->control.n_start, n_proper = 0;
+  *winner = -1;
+  for (int s = 0; s < n_start; s++) {
+    search->starts[s] = (gmm_start_record){.status = {GMM_OK, -1}, .loglik = NAN};
+  }
+  gmm_status status = find_total(search);
+  for (int s = 0; s < n_start && status.code == GMM_OK; s++) {
+    status = run_shortly(search, s, given);
+  }
+  if (status.code != GMM_OK) {
+    return status;
+  }
+
+  sort_starts(search);
+  status = search->starts[search->order[0]].status;
+  for (int i = 0; i < n_start && n_proper < search->control.n_finish; i++) {
+    int s = search->order[i];
+    if (search->starts[s].status.code != GMM_OK) {
+      continue;
+    }
+    gmm_status ended = finish(search, s, search->long_trace);
+    if (is_fatal(ended)) {
+      return ended;
+    }
+    if (ended.code == GMM_OK) {
+      n_proper++;
+      if (*winner < 0 || gmm_em_loglik(&search->runs[s]) > gmm_em_loglik(&search->best)) {
+        search->long_trace = search->best.trace;
+        search->best = search->runs[s];
+        *winner = s;
+      }
+    } else if (i == 0) {
+      status = ended;
+    }
+  }
+  return *winner < 0 ? status : gmm_ok();
+}
