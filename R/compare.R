@@ -35,7 +35,7 @@
 #' Jonker, R. and Volgenant, A. (1987). A shortest augmenting path algorithm for
 #' dense and sparse linear assignment problems. *Computing*, 38, 325-340.
 #' \doi{10.1007/BF02278710}
-#' @family ways to look at a mixture
+#' @family methods of a fit
 #' @examples
 #' set.seed(1)
 #' fit <- gmm_fit(iris[, 1:4], k = 3)
@@ -48,7 +48,10 @@ gmm_compare <- function(fit, truth) {
   truth <- check_classes(truth)
   if (length(truth) != length(found)) {
     gmm_abort(
-      "{.arg truth} must have as many values as there are rows: {length(found)}, not {length(truth)}.",
+      paste(
+        "{.arg truth} must have as many values as there are rows:",
+        "{length(found)}, not {length(truth)}."
+      ),
       "input"
     )
   }

@@ -11,9 +11,9 @@
 #' | class | raised when |
 #' |---|---|
 #' | `gaussmix_error_input` | an argument has the wrong type, length or value |
-#' | `gaussmix_error_data` | a column of the data is not numeric, holds missing or infinite values, or is constant or a combination of others |
+#' | `gaussmix_error_data` | a column is not numeric, not finite, constant, or a combination of others |
 #' | `gaussmix_error_size` | there are fewer rows, or fewer distinct rows, than components |
-#' | `gaussmix_error_model` | no covariance model has that name, or the model does not fit the number of variables |
+#' | `gaussmix_error_model` | no covariance model has that name, or not for so many variables |
 #' | `gaussmix_error_start` | `start` has the wrong shape or values |
 #' | `gaussmix_error_newdata` | new data lack a variable of the fit |
 #' | `gaussmix_error_no_data` | something needs the data, which the fit does not keep |

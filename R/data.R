@@ -84,7 +84,10 @@ matrix_from_atomic <- function(x, arg, call) {
   if (!is_number_like(x) || length(dim(x)) > 2L) {
     gmm_abort(
       c(
-        "{.arg {arg}} must be a numeric matrix, vector or data frame, not {.obj_type_friendly {x}}.",
+        paste(
+          "{.arg {arg}} must be a numeric matrix, vector or data frame,",
+          "not {.obj_type_friendly {x}}."
+        ),
         i = if (inherits(x, "Matrix")) "{.fn as.matrix} makes an ordinary matrix of it."
       ),
       "data", call = call
@@ -117,7 +120,10 @@ name_columns <- function(x, arg, call) {
   if (any(unnamed)) {
     which <- which(unnamed)
     gmm_abort(
-      "{.arg {arg}} has names for some columns only: {cli::qty(which)}column{?s} {which} {?has/have} none.",
+      c(
+        "{.arg {arg}} has names for some columns only.",
+        x = "{cli::qty(which)}Column{?s} {which} {?has/have} none."
+      ),
       "data", call = call
     )
   }

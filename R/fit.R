@@ -225,7 +225,10 @@ warn_not_converged <- function(n_iter) {
   gmm_warn(
     c(
       "The fit has not converged after {n_iter} iteration{?s}: the log-likelihood still rises.",
-      i = "Continue with {.code update(fit, start = fit, control = gmm_control(max_iter = {10 * max(n_iter, 1)}))}."
+      i = paste(
+        "Continue with",
+        "{.code update(fit, start = fit, control = gmm_control(max_iter = {10 * max(n_iter, 1)}))}."
+      )
     ),
     "not_converged"
   )

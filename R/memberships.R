@@ -57,7 +57,7 @@ check_partition <- function(x, n, k, arg, what, call) {
   if (!is.atomic(x) || is.null(x) || length(x) != n) {
     gmm_abort(
       c(
-        "{.arg {arg}} must be a partition of the {n} row{?s}, or an n x k matrix of responsibilities.",
+        "{.arg {arg}} must be a partition of the {n} row{?s}, or an n x k matrix of probabilities.",
         x = if (is.atomic(x) && !is.null(x)) {
           "It has length {length(x)}."
         } else {

@@ -16,7 +16,10 @@ check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
     fail(NULL, "a list with {.field {wanted}}, not {.obj_type_friendly {parameters}}")
   }
   if (!all(wanted %in% names(parameters))) {
-    fail(NULL, "a list with {.field {wanted}}", x = "Missing: {.field {setdiff(wanted, names(parameters))}}.")
+    fail(
+      NULL, "a list with {.field {wanted}}",
+      x = "Missing: {.field {setdiff(wanted, names(parameters))}}."
+    )
   }
   for (field in wanted) {
     value <- parameters[[field]]
@@ -40,7 +43,10 @@ check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
     d <- ncol(means)
   }
   if (nrow(means) != k || ncol(means) != d) {
-    fail("means", "{k} x {d}: a row a component, a column a variable", x = "It is {nrow(means)} x {ncol(means)}.")
+    fail(
+      "means", "{k} x {d}: a row a component, a column a variable",
+      x = "It is {nrow(means)} x {ncol(means)}."
+    )
   }
   covariances <- shape_covariances(parameters$covariances, k, d)
   if (!identical(dim(covariances), c(d, d, k))) {
@@ -52,13 +58,19 @@ check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
   }
   bad <- first_bad_covariance(covariances)
   if (!is.null(bad)) {
-    fail("covariances", "symmetric and positive definite", x = "That of component {bad$component} is not {bad$property}.")
+    fail(
+      "covariances", "symmetric and positive definite",
+      x = "That of component {bad$component} is not {bad$property}."
+    )
   }
 
   given <- colnames(means)
   if (!is.null(given) && !is.null(variables)) {
     if (!setequal(given, variables)) {
-      fail("means", "about the variables of the data", x = "Not among them: {.var {setdiff(given, variables)}}.")
+      fail(
+        "means", "about the variables of the data",
+        x = "Not among them: {.var {setdiff(given, variables)}}."
+      )
     }
     order <- match(variables, given)
     means <- means[, order, drop = FALSE]

@@ -58,7 +58,7 @@ trace_subtitle <- function(object) {
   )
   starts <- NROW(object$starts)
   paste0(
-    if (object$converged) "Converged after " else "Not converged after ",
+    if (object$converged) "Converged after " else "Stopped after ",
     iterations,
     if (starts > 1L) paste0(", the best of ", starts, " starts")
   )

@@ -40,14 +40,14 @@
 #' @section Errors:
 #' `gaussmix_error_input` for arguments that do not fit the object,
 #' `gaussmix_error_no_data` for `truth` with a fit that does not keep its data.
-#' @family ways to look at a mixture
+#' @family methods of a fit
 #' @examples
 #' set.seed(1)
 #' fit <- gmm_fit(iris[, 1:4], k = 3)
 #' autoplot(fit, variables = c("Sepal.Length", "Petal.Width"))
 #' autoplot(fit, variables = 3:4, truth = iris$Species)
 #' autoplot(fit, type = "trace")
-#' @exportS3Method ggplot2::autoplot
+#' @export
 #' @importFrom rlang .data %||%
 autoplot.gmm_fit <- function(object, type = c("pairs", "trace"),
                              variables = NULL, truth = NULL, level = 0.95,
@@ -72,7 +72,7 @@ autoplot.gmm_fit <- function(object, type = c("pairs", "trace"),
 }
 
 #' @rdname autoplot.gmm_fit
-#' @exportS3Method ggplot2::autoplot
+#' @export
 autoplot.gmm_mixture <- autoplot.gmm_fit
 
 #' @rdname autoplot.gmm_fit
@@ -123,7 +123,10 @@ check_variables <- function(variables, known, call = rlang::caller_env()) {
     shown <- known[variables]
   } else {
     gmm_abort(
-      "{.arg variables} must be names or positions of variables, not {.obj_type_friendly {variables}}.",
+      paste(
+        "{.arg variables} must be names or positions of variables,",
+        "not {.obj_type_friendly {variables}}."
+      ),
       "input", call = call
     )
   }
@@ -167,7 +170,10 @@ check_truth <- function(truth, object, call = rlang::caller_env()) {
   }
   if (length(truth) != nrow(object$data)) {
     gmm_abort(
-      "{.arg truth} must have a value for each of the {nrow(object$data)} rows, not {length(truth)}.",
+      paste(
+        "{.arg truth} must have a value for each of the {nrow(object$data)} rows,",
+        "not {length(truth)}."
+      ),
       "input", call = call
     )
   }

@@ -30,7 +30,9 @@ predict.gmm_fit <- function(object, newdata,
   check_dots_unused(...)
   type <- check_choice(type, eval(formals(predict.gmm_fit)$type))
   x <- if (missing(newdata)) fit_data(object) else newdata_matrix(object, newdata)
-  wanted <- switch(type, prob = "responsibilities", density = "logdens", logdensity = "logdens", type)
+  wanted <- switch(type,
+    prob = "responsibilities", density = , logdensity = "logdens", type
+  )
   out <- score(x, object, object$model, wanted)[[1]]
   if (type == "density") exp(out) else out
 }

@@ -78,7 +78,10 @@ print.summary.gmm_fit <- function(x, ...) {
 format_header <- function(x) {
   loglik <- logLik.gmm_fit(x)
   c(
-    sprintf("Gaussian mixture of %s, %s (%s)", count_of(x$k, "component"), x$model, model_phrase(x$model)),
+    sprintf(
+      "Gaussian mixture of %s, %s (%s)",
+      count_of(x$k, "component"), x$model, model_phrase(x$model)
+    ),
     sprintf("%s, %s", count_of(x$n, "row"), count_of(x$d, "variable")),
     sprintf(
       "log-likelihood %s (df %d), AIC %s, BIC %s",
@@ -92,12 +95,12 @@ format_header <- function(x) {
 format_convergence <- function(x) {
   n <- nrow(x$starts)
   how <- if (x$converged) "converged after" else "stopped, not converged, after"
-  from <- if (n > 1L) {
-    sprintf("best of %d %s starts", n, x$starts$method[1])
-  } else if (x$starts$method[1] %in% names(start_methods)) {
-    sprintf("1 %s start", x$starts$method[1])
+  method <- x$starts$method[1]
+  from <- if (method %in% names(start_methods)) {
+    word <- if (method == "kmeans") "k-means" else method
+    if (n > 1L) sprintf("best of %d %s starts", n, word) else sprintf("one %s start", word)
   } else {
-    sprintf("from the given %s", x$starts$method[1])
+    sprintf("from the given %s", method)
   }
   sprintf("%s %s, %s", how, count_of(x$n_iter, "iteration"), from)
 }
@@ -158,7 +161,7 @@ format_search <- function(search) {
     sprintf(
       "search: %d of %d starts finished, %d reached the best maximum%s",
       search$n_finished, search$n_starts, search$n_best,
-      if (is.na(search$gap)) "" else sprintf(", the next is %s lower", format(search$gap, digits = 3))
+      if (is.na(search$gap)) "" else sprintf(", the next is %s lower", signif(search$gap, 3))
     ),
     if (search$discarded > 0L) {
       sprintf("        %s discarded as degenerate", count_of(search$discarded, "start"))

@@ -23,7 +23,7 @@
 #'   A component with a singular covariance matrix is drawn from as well.
 #' @section Errors:
 #' `gaussmix_error_input` for `nsim` or `seed` of another kind.
-#' @family ways to use a mixture
+#' @family methods of a fit
 #' @examples
 #' set.seed(1)
 #' fit <- gmm_fit(faithful, k = 2)

@@ -91,9 +91,9 @@ check_start_covariances <- function(parameters, members, model, call) {
     c(
       "{.arg start} gives component {j} a singular covariance, from which EM cannot go on.",
       x = if (members$kind == "partition") {
-        "{sum(members$partition == j)} row{?s} of {d} variable{?s} {?is/are} too few, or lie in a plane."
+        "Its {sum(members$partition == j)} row{?s} {?is/are} too few, or lie{?s/} in a plane."
       },
-      i = "Give the component more rows, or use a model with less to estimate, such as {.val EEE} or {.val VII}."
+      i = "Give it more rows, or use a model with less to estimate ({.val EEE}, {.val VII})."
     ),
     "start", call = call
   )

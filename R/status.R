@@ -43,7 +43,10 @@ abort_constant <- function(x, model, call) {
       if (nrow(x) == 1L) {
         "One row has no spread for a covariance to describe."
       } else {
-        "{cli::qty(number)}Column{?s} {.var {constant}} {?is/are} constant, which model {.val {model}} cannot hold."
+        paste(
+          "{cli::qty(number)}Column{?s} {.var {constant}} {?is/are} constant,",
+          "which model {.val {model}} cannot hold."
+        )
       },
       i = if (nrow(x) > 1L) "Leave {cli::qty(number)}{?it/them} out."
     ),
@@ -56,9 +59,12 @@ abort_collinear <- function(x, index, model, call) {
   gmm_abort(
     c(
       if (few) {
-        "{nrow(x)} row{?s} {?is/are} too few for a covariance of {ncol(x)} variables (model {.val {model}})."
+        "{nrow(x)} row{?s} {?is/are} too few for a covariance of {ncol(x)} variables ({.val {model}})."
       } else {
-        "Column {.var {colnames(x)[index]}} is a linear combination of the columns before it, which model {.val {model}} cannot hold."
+        paste(
+          "Column {.var {colnames(x)[index]}} is a linear combination of the columns before it,",
+          "which model {.val {model}} cannot hold."
+        )
       },
       i = if (!few) "Leave it out, or one of the others.",
       i = "Or use a diagonal or spherical model: {.val VVI}, {.val EEI}, {.val VII} or {.val EII}."
@@ -83,7 +89,9 @@ abort_degenerate <- function(starts, status, k, model, call) {
       } else {
         "{cli::qty(n)}{?In it/In the best of them}, component {status$index} of {k} {fault}."
       },
-      i = paste0("Fit fewer components, or a model with less to estimate (", simpler_models(model), ")."),
+      i = paste0(
+        "Fit fewer components, or a model with less to estimate (", simpler_models(model), ")."
+      ),
       if (n > 1L) c(i = "More starts may find a proper solution: {.code nstart = {5 * n}}."),
       i = "{.fn gmm_control} says what counts as degenerate, and adjusts it."
     ),

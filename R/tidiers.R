@@ -30,7 +30,7 @@
 #' @section Errors:
 #' `gaussmix_error_no_data` when `augment()` has no `data` and the fit keeps
 #' none; those of `predict()` when `data` do not fit.
-#' @family ways to use a mixture
+#' @family methods of a fit
 #' @examples
 #' set.seed(1)
 #' fit <- gmm_fit(faithful, k = 2)
@@ -41,7 +41,7 @@
 NULL
 
 #' @rdname gmm-tidiers
-#' @exportS3Method generics::tidy
+#' @export
 tidy.gmm_fit <- function(x, ...) {
   check_dots_unused(...)
   components <- names(x$proportions)
@@ -63,11 +63,11 @@ tidy.gmm_fit <- function(x, ...) {
 }
 
 #' @rdname gmm-tidiers
-#' @exportS3Method generics::tidy
+#' @export
 tidy.gmm_mixture <- tidy.gmm_fit
 
 #' @rdname gmm-tidiers
-#' @exportS3Method generics::glance
+#' @export
 glance.gmm_fit <- function(x, ...) {
   check_dots_unused(...)
   data.frame(
@@ -84,7 +84,7 @@ glance.gmm_fit <- function(x, ...) {
 }
 
 #' @rdname gmm-tidiers
-#' @exportS3Method generics::augment
+#' @export
 augment.gmm_fit <- function(x, data = NULL, probabilities = FALSE, ...) {
   check_dots_unused(...)
   probabilities <- check_flag(probabilities)
@@ -122,12 +122,13 @@ augment.gmm_fit <- function(x, data = NULL, probabilities = FALSE, ...) {
 }
 
 #' @rdname gmm-tidiers
-#' @exportS3Method generics::augment
+#' @export
 augment.gmm_mixture <- augment.gmm_fit
 
 #' @rdname gmm-tidiers
 #' @export
-as.data.frame.gmm_fit <- function(x, row.names = NULL, optional = FALSE, ...) {
+as.data.frame.gmm_fit <- function(x, row.names = NULL, # nolint: object_name_linter.
+                                  optional = FALSE, ...) {
   out <- tidy.gmm_fit(x, ...)
   if (!is.null(row.names)) {
     row.names(out) <- row.names

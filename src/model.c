@@ -31,6 +31,7 @@ static double df_fulls(double d, double k) {
  * E and V are EII and VII in one dimension, where rescaling the one variable
  * is rescaling all of them.
  */
+// clang-format off
 static const gmm_model models[] = {
   /* name   layout        own  units  covariances  pooled  cov_df */
   {"E",   GMM_DIAGONAL, 0,   1,     gmm_cov_eii, "E",    df_one},
@@ -42,6 +43,7 @@ static const gmm_model models[] = {
   {"EEE", GMM_FULL,     0,   1,     gmm_cov_eee, "EEE",  df_full},
   {"VVV", GMM_FULL,     1,   1,     gmm_cov_vvv, "EEE",  df_fulls},
 };
+// clang-format on
 
 int gmm_model_count(void) {
   return (int)(sizeof models / sizeof *models);

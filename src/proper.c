@@ -43,8 +43,7 @@ gmm_status gmm_proper_check(const gmm_proper *proper, const gmm_model *model,
     }
     for (int i = 0; i < k && model->own_covariance; i++) {
       const double *factor = density->factor + size * (size_t)i;
-      if (i != j &&
-          !(min_ratio(params->layout, d, factor, sigma, work) >= proper->min_ratio)) {
+      if (i != j && !(min_ratio(params->layout, d, factor, sigma, work) >= proper->min_ratio)) {
         return gmm_fail(GMM_ESPURIOUS, j);
       }
     }

@@ -10,18 +10,19 @@
 
 static gmm_search_control control_in(SEXP control, int d) {
   gmm_search_control out = {
-    .n_start = gmm_r_int(control, "nstart"),
-    .n_finish = gmm_r_int(control, "n_finish"),
-    .short_iter = gmm_r_int(control, "short_iter"),
-    .max_iter = gmm_r_int(control, "max_iter"),
-    .plusplus = gmm_r_int(control, "plusplus"),
-    .kmeans_iter = gmm_r_int(control, "kmeans_iter"),
-    .tol = gmm_r_double(control, "tol"),
-    .proper = {
-      .min_size = gmm_r_double(control, "min_size"),
-      .min_ratio = gmm_r_double(control, "min_ratio"),
-      .min_total = gmm_r_double(control, "min_total"),
-    },
+      .n_start = gmm_r_int(control, "nstart"),
+      .n_finish = gmm_r_int(control, "n_finish"),
+      .short_iter = gmm_r_int(control, "short_iter"),
+      .max_iter = gmm_r_int(control, "max_iter"),
+      .plusplus = gmm_r_int(control, "plusplus"),
+      .kmeans_iter = gmm_r_int(control, "kmeans_iter"),
+      .tol = gmm_r_double(control, "tol"),
+      .proper =
+          {
+              .min_size = gmm_r_double(control, "min_size"),
+              .min_ratio = gmm_r_double(control, "min_ratio"),
+              .min_total = gmm_r_double(control, "min_total"),
+          },
   };
   if (ISNAN(out.proper.min_size)) {
     out.proper.min_size = gmm_proper_default_size(d);
@@ -62,8 +63,8 @@ static SEXP starts_out(const gmm_search *search) {
 }
 
 static SEXP result_out(const gmm_fit *fit, gmm_status status) {
-  const char *names[] = {"status", "starts", "winner", "parameters", "n_iter", "converged",
-                         "loglik_trace", ""};
+  const char *names[] = {"status", "starts",    "winner",       "parameters",
+                         "n_iter", "converged", "loglik_trace", ""};
   const gmm_em *best = &fit->search.best;
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(out, 0, gmm_r_status(status));

@@ -64,11 +64,10 @@ SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP model_, SEXP part_, SEXP r_) {
   }
 
   /* A constant variable is no obstacle to an M-step: its variance is zero. */
-  gmm_status status =
-      gmm_frame_of_rows(&p.frame, p.rows.x, n, model->column_units, p.sd, &poll);
+  gmm_status status = gmm_frame_of_rows(&p.frame, p.rows.x, n, model->column_units, p.sd, &poll);
   if (status.code == GMM_OK || status.code == GMM_ECONSTANT) {
-    status = gmm_start_mstep(model, &p.rows, n_part ? p.part : NULL,
-                             n_part ? NULL : REAL(r_), &p.stats, &p.params);
+    status = gmm_start_mstep(model, &p.rows, n_part ? p.part : NULL, n_part ? NULL : REAL(r_),
+                             &p.stats, &p.params);
   }
   const char *names[] = {"status", "parameters", ""};
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
@@ -95,8 +94,8 @@ static double *doubles_out(SEXP out, int i, SEXP wanted, const char *name, size_
   if (!wants(wanted, name)) {
     return NULL;
   }
-  SEXP value = columns > 0 ? Rf_allocMatrix(REALSXP, (int)n, columns)
-                           : Rf_allocVector(REALSXP, (R_xlen_t)n);
+  SEXP value =
+      columns > 0 ? Rf_allocMatrix(REALSXP, (int)n, columns) : Rf_allocVector(REALSXP, (R_xlen_t)n);
   SET_VECTOR_ELT(out, i, value);
   return REAL(value);
 }
@@ -114,15 +113,15 @@ SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_) 
   gmm_frame_of_params(&p.frame, &p.params);
   gmm_frame_enter(&p.frame, &p.params);
 
-  const char *names[] = {"status", "responsibilities", "logdens", "uncertainty", "loglik",
-                         "class", ""};
+  const char *names[] = {"status", "responsibilities", "logdens", "uncertainty", "loglik", "class",
+                         ""};
   size_t n = p.rows.n;
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   gmm_scores scores = {
-    .r = doubles_out(out, 1, wanted_, "responsibilities", n, k),
-    .logdens = doubles_out(out, 2, wanted_, "logdens", n, 0),
-    .uncertainty = doubles_out(out, 3, wanted_, "uncertainty", n, 0),
-    .loglik = doubles_out(out, 4, wanted_, "loglik", 1, 0),
+      .r = doubles_out(out, 1, wanted_, "responsibilities", n, k),
+      .logdens = doubles_out(out, 2, wanted_, "logdens", n, 0),
+      .uncertainty = doubles_out(out, 3, wanted_, "uncertainty", n, 0),
+      .loglik = doubles_out(out, 4, wanted_, "loglik", 1, 0),
   };
   if (wants(wanted_, "class")) {
     SEXP class = Rf_allocVector(INTSXP, (R_xlen_t)n);

@@ -7,8 +7,8 @@
 #include "params.h"
 #include "start.h"
 
-void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_model *model, size_t n,
-                     int d, int k, const gmm_search_control *control) {
+void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_model *model, size_t n, int d,
+                     int k, const gmm_search_control *control) {
   gmm_layout layout = model->layout;
   size_t n_start = (size_t)control->n_start;
   *search = (gmm_search){.model = model, .control = *control};
@@ -69,15 +69,13 @@ static gmm_status draw_start(gmm_search *search, gmm_em *run) {
   if (status.code != GMM_OK) {
     return status;
   }
-  status = gmm_start_mstep(model, search->rows, search->part, NULL, &work->stats,
-                                  &run->params);
+  status = gmm_start_mstep(model, search->rows, search->part, NULL, &work->stats, &run->params);
   if (status.code == GMM_OK) {
     status = gmm_density_prepare(&work->density, &run->params);
   }
   if (status.code == GMM_ESINGULAR) {
     model = gmm_model_find(model->pooled);
-    status = gmm_start_mstep(model, search->rows, search->part, NULL, &work->stats,
-                                    &run->params);
+    status = gmm_start_mstep(model, search->rows, search->part, NULL, &work->stats, &run->params);
   }
   return status;
 }
@@ -103,8 +101,8 @@ static gmm_status run_shortly(gmm_search *search, int s, const gmm_params *given
     int max_iter = search->control.short_iter < search->control.max_iter
                        ? search->control.short_iter
                        : search->control.max_iter;
-    status = gmm_em_run(run, search->model, source, search->control.tol, max_iter,
-                        &search->em_work);
+    status =
+        gmm_em_run(run, search->model, source, search->control.tol, max_iter, &search->em_work);
   }
   record(&search->starts[s], run, status);
   search->starts[s].finished = 0;
@@ -124,9 +122,9 @@ static gmm_status finish(gmm_search *search, int s, double *trace) {
                                  search->control.tol, search->control.max_iter, work);
   if (status.code == GMM_OK) {
     start->loglik = gmm_em_loglik(run);
-    status = gmm_proper_check(&search->control.proper, search->model, &run->params,
-                              work->stats.count, &work->density, search->total,
-                              search->proper_work);
+    status =
+        gmm_proper_check(&search->control.proper, search->model, &run->params, work->stats.count,
+                         &work->density, search->total, search->proper_work);
   }
   record(start, run, status);
   start->finished = 1;

@@ -53,8 +53,8 @@ typedef struct gmm_search {
 } gmm_search;
 
 /* Work memory; n is 0 when parameters are given and no start is drawn. */
-void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_model *model, size_t n,
-                     int d, int k, const gmm_search_control *control);
+void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_model *model, size_t n, int d,
+                     int k, const gmm_search_control *control);
 
 /*
  * Runs the search. model, rows, metric_rows (the same rows in the metric of

@@ -4,8 +4,8 @@
 
 #include "mstep.h"
 
-gmm_status gmm_start_mstep(const gmm_model *model, gmm_rows *rows, const int *part,
-                           const double *r, gmm_stats *stats, gmm_params *params) {
+gmm_status gmm_start_mstep(const gmm_model *model, gmm_rows *rows, const int *part, const double *r,
+                           gmm_stats *stats, gmm_params *params) {
   size_t means = (size_t)params->d * (size_t)params->k;
   memset(params->mu, 0, means * sizeof(double));
   gmm_status status = gmm_ok();

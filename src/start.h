@@ -15,7 +15,7 @@
  *
  * Returns as gmm_mstep() and gmm_rows_stats().
  */
-gmm_status gmm_start_mstep(const gmm_model *model, gmm_rows *rows, const int *part,
-                           const double *r, gmm_stats *stats, gmm_params *params);
+gmm_status gmm_start_mstep(const gmm_model *model, gmm_rows *rows, const int *part, const double *r,
+                           gmm_stats *stats, gmm_params *params);
 
 #endif

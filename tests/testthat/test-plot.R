@@ -1,6 +1,6 @@
 # The figures were recorded with this series of ggplot2; others draw the same
 # layers a little differently.
-skip_unless_ggplot2_3.4 <- function() {
+skip_unless_ggplot2_3 <- function() {
   skip_if_not_installed("vdiffr")
   version <- utils::packageVersion("ggplot2")
   skip_if(
@@ -257,7 +257,7 @@ test_that("arguments that do not fit are errors that say so", {
 })
 
 test_that("figures are as recorded", {
-  skip_unless_ggplot2_3.4()
+  skip_unless_ggplot2_3()
   fit <- iris_fit()
   # Rounded, so that the last bits of a platform do not change the figure.
   for (part in c("proportions", "means", "covariances", "loglik")) {

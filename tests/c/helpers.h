@@ -1,0 +1,279 @@
+/*
+ * What the tests share: reproducible random numbers and data, work memory, a
+ * data set with all that a pass over it needs, and densities in long double to
+ * compare with.
+ *
+ * Symbols and shapes are those of gmm.h.
+ */
+#ifndef GMM_TESTS_HELPERS_H
+#define GMM_TESTS_HELPERS_H
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "check.h"
+#include "density.h"
+#include "frame.h"
+#include "params.h"
+#include "rows.h"
+#include "stats.h"
+
+/* Memory ------------------------------------------------------------------ */
+
+/* Bytes that read as NaN, so that the use of what nobody wrote shows. */
+static inline void *fresh(size_t bytes) {
+  void *memory = malloc(bytes > 0 ? bytes : 1);
+  if (!memory) {
+    fprintf(stderr, "out of memory\n");
+    exit(2);
+  }
+  return memset(memory, 0xff, bytes);
+}
+
+static inline double *doubles(size_t count) {
+  return fresh(count * sizeof(double));
+}
+
+static inline double *copy_of(const double *x, size_t count) {
+  double *copy = doubles(count);
+  memcpy(copy, x, count * sizeof(double));
+  return copy;
+}
+
+/*
+ * Has `take` measure, and then carve from fresh memory: what it returns is the
+ * caller's to free.
+ */
+static inline void *carve(void (*take)(void *self, gmm_arena *arena), void *self) {
+  gmm_arena measured = {0};
+  take(self, &measured);
+  void *memory = fresh(gmm_arena_bytes(&measured));
+  gmm_arena arena = gmm_arena_over(memory);
+  take(self, &arena);
+  CHECK(arena.used == measured.used);
+  return memory;
+}
+
+/* Comparisons ------------------------------------------------------------- */
+
+static inline int same_bits(const double *x, const double *y, size_t count) {
+  return memcmp(x, y, count * sizeof(double)) == 0;
+}
+
+/* |x - y| relative to `size`; infinite when it is no number. */
+static inline double error_in(double x, long double y, long double size) {
+  long double difference = fabsl((long double)x - y);
+  if (isnan(difference)) {
+    return INFINITY;
+  }
+  return difference > 0 ? (double)(difference / size) : 0;
+}
+
+/* Largest of the differences, relative to the largest of the |y|. */
+static inline double worst_error(const double *x, const double *y, size_t count) {
+  double size = 0, worst = 0;
+  for (size_t i = 0; i < count; i++) {
+    size = fmax(size, fabs(y[i]));
+  }
+  for (size_t i = 0; i < count; i++) {
+    worst = fmax(worst, error_in(x[i], y[i], size));
+  }
+  return worst;
+}
+
+/* Random numbers ---------------------------------------------------------- */
+
+/* splitmix64 (Steele, Lea & Flood 2014), counting what it draws. */
+typedef struct test_rng {
+  uint64_t state;
+  int drawn;
+} test_rng;
+
+/* Uniform on (0, 1); fits gmm_random. */
+static inline double uniform(void *self) {
+  test_rng *rng = self;
+  uint64_t z = rng->state += 0x9e3779b97f4a7c15u;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  z ^= z >> 31;
+  rng->drawn++;
+  return ((double)(z >> 11) + 0.5) * 0x1p-53;
+}
+
+static inline double normal(test_rng *rng) {
+  double radius = sqrt(-2 * log(uniform(rng)));
+  return radius * cos(6.283185307179586 * uniform(rng));
+}
+
+static inline int integer_to(test_rng *rng, int max) {
+  return (int)(uniform(rng) * (max + 1));
+}
+
+static inline gmm_random random_of(test_rng *rng) {
+  return (gmm_random){uniform, rng};
+}
+
+/* Interrupts -------------------------------------------------------------- */
+
+static inline int poll_says_stop(void *self) {
+  ++*(int *)self;
+  return 1;
+}
+
+/* Never asked: the work that is reported only adds up, from this start on. */
+#define POLL_START (-1e15)
+static inline gmm_poll poll_never(void) {
+  return (gmm_poll){.work = POLL_START};
+}
+
+/* Asked once `work` units are done, and says stop; *calls counts. */
+static inline gmm_poll poll_after(double work, int *calls) {
+  *calls = 0;
+  return (gmm_poll){poll_says_stop, calls, GMM_POLL_WORK - work};
+}
+
+/* Data -------------------------------------------------------------------- */
+
+/* n x d standard normal noise about k centres, `apart` from each other in the
+ * first variable; row i is about centre i % k. */
+static inline double *clusters(test_rng *rng, size_t n, int d, int k, double apart) {
+  double *x = doubles(n * (size_t)d);
+  for (size_t i = 0; i < n * (size_t)d; i++) {
+    x[i] = normal(rng) + (i < n ? apart * (double)(i % n % (size_t)k) : 0);
+  }
+  return x;
+}
+
+/* Proportions, means about the origin, and well-conditioned covariances; the
+ * upper triangles are NaN, since nobody may read them. */
+static inline void random_params(test_rng *rng, gmm_params *params) {
+  size_t D = (size_t)params->d, size = gmm_cov_size(params->layout, params->d);
+  double total = 0;
+  for (int j = 0; j < params->k; j++) {
+    total += params->pi[j] = 0.2 + uniform(rng);
+    double *sigma = params->sigma + size * (size_t)j, root[256];
+    for (size_t i = 0; i < D * D; i++) {
+      root[i] = normal(rng);
+    }
+    for (size_t a = 0; a < D; a++) {
+      params->mu[a + D * (size_t)j] = normal(rng);
+      for (size_t b = 0; b < D && params->layout == GMM_FULL; b++) {
+        sigma[a + D * b] = a < b ? NAN : a == b;
+        for (size_t c = 0; c < D && a >= b; c++) {
+          sigma[a + D * b] += root[a + D * c] * root[b + D * c] / (double)D;
+        }
+      }
+      if (params->layout == GMM_DIAGONAL) {
+        sigma[a] = 0.5 + uniform(rng);
+      }
+    }
+  }
+  for (int j = 0; j < params->k; j++) {
+    params->pi[j] /= total;
+  }
+}
+
+/* A data set and what a pass over it needs. */
+typedef struct setup {
+  gmm_layout layout;
+  int d, k;
+  size_t n;
+  gmm_frame frame;
+  gmm_rows rows;
+  gmm_params params;
+  gmm_density density;
+  gmm_stats stats;
+  double *sd;
+  gmm_poll poll;
+  void *memory;
+} setup;
+
+static inline void setup_take(void *self, gmm_arena *arena) {
+  setup *s = self;
+  gmm_frame_take(&s->frame, arena, s->d);
+  gmm_rows_take(&s->rows, arena, s->layout, s->d, s->k);
+  gmm_params_take(&s->params, arena, s->layout, s->d, s->k);
+  gmm_density_take(&s->density, arena, s->layout, s->d, s->k);
+  gmm_stats_take(&s->stats, arena, s->layout, s->d, s->k);
+  s->sd = gmm_arena_doubles(arena, (size_t)s->d);
+}
+
+/* In place: what is inside points to `s`. The frame is the identity. */
+static inline void setup_open(setup *s, gmm_layout layout, const double *x, size_t n, int d,
+                              int k) {
+  *s = (setup){.layout = layout, .d = d, .k = k, .n = n, .poll = poll_never()};
+  s->memory = carve(setup_take, s);
+  for (int a = 0; a < d; a++) {
+    s->frame.scale[a] = 1;
+    s->frame.shift[a] = 0;
+  }
+  s->rows.x = x;
+  s->rows.n = n;
+  s->rows.frame = &s->frame;
+  s->rows.poll = &s->poll;
+}
+
+static inline void setup_close(setup *s) {
+  free(s->memory);
+}
+
+/* References -------------------------------------------------------------- */
+
+#define LOG_2PI_L 1.837877066409345483560659472811235279722794947275566825634L
+
+/* Lower Cholesky factor of a lower triangle, d <= 16. */
+static inline void reference_cholesky(int d, const double *a, long double *l) {
+  for (int b = 0; b < d; b++) {
+    for (int e = b; e < d; e++) {
+      long double s = a[e + d * b];
+      for (int c = 0; c < b; c++) {
+        s -= l[e + d * c] * l[b + d * c];
+      }
+      l[e + d * b] = e == b ? sqrtl(s) : s / l[b + d * b];
+    }
+  }
+}
+
+/* log pi_j + log f_j(x) for one row, x[a * stride]. */
+static inline long double reference_logdens(const gmm_params *p, int j, const double *x,
+                                            size_t stride) {
+  int d = p->d;
+  const double *mu = p->mu + d * j, *sigma = p->sigma + gmm_cov_size(p->layout, d) * (size_t)j;
+  long double l[256], z[16], out = logl(p->pi[j]) - 0.5L * d * LOG_2PI_L;
+  if (p->layout == GMM_FULL) {
+    reference_cholesky(d, sigma, l);
+  }
+  for (int a = 0; a < d; a++) {
+    z[a] = (long double)x[(size_t)a * stride] - mu[a];
+    for (int b = 0; b < a && p->layout == GMM_FULL; b++) {
+      z[a] -= l[a + d * b] * z[b];
+    }
+    long double root = p->layout == GMM_FULL ? l[a + d * a] : sqrtl(sigma[a]);
+    z[a] /= root;
+    out -= 0.5L * z[a] * z[a] + logl(root);
+  }
+  return out;
+}
+
+/* log f(x) of a row, and its responsibilities into r (k). */
+static inline long double reference_estep(const gmm_params *p, const double *x, size_t stride,
+                                          long double *r) {
+  long double largest = -INFINITY, total = 0;
+  for (int j = 0; j < p->k; j++) {
+    r[j] = reference_logdens(p, j, x, stride);
+    largest = r[j] > largest ? r[j] : largest;
+  }
+  for (int j = 0; j < p->k; j++) {
+    total += r[j] = expl(r[j] - largest);
+  }
+  for (int j = 0; j < p->k; j++) {
+    r[j] /= total;
+  }
+  return largest + logl(total);
+}
+
+#endif

@@ -1,0 +1,62 @@
+iris_x <- as.matrix(iris[1:4])
+third <- matrix(1 / 3, 150, 3)
+
+test_that("what is not memberships is an error that says what it is", {
+  with_na <- replace(third, 2, NA)
+  negative <- third
+  negative[7, ] <- c(-0.5, 1, 0.5)
+  expect_snapshot(error = TRUE, {
+    gmm_mstep(iris_x, third[-1, ])
+    gmm_mstep(iris_x, third[, 0])
+    gmm_mstep(iris_x, matrix("a", 150, 3))
+    gmm_mstep(iris_x, with_na)
+    gmm_mstep(iris_x, negative)
+    gmm_mstep(iris_x, 2 * third)
+    gmm_mstep(iris_x, cbind(third, 0))
+    gmm_mstep(iris_x, cbind(third, 0, 0))
+    gmm_mstep(iris_x, 1:149)
+    gmm_mstep(iris_x, c(NA, rep(1:2, 75)[-1]))
+    gmm_mstep(iris_x, c(NA, NA, rep(1:2, 74)))
+    gmm_mstep(iris_x, list(1))
+    gmm_mstep(iris_x, NULL)
+    gmm_mstep(iris_x, mean)
+  })
+  expect_errors(what = "input", expression(
+    gmm_mstep(iris_x, third[-1, ]), gmm_mstep(iris_x, third[, 0]),
+    gmm_mstep(iris_x, matrix("a", 150, 3)), gmm_mstep(iris_x, with_na),
+    gmm_mstep(iris_x, negative), gmm_mstep(iris_x, 2 * third),
+    gmm_mstep(iris_x, cbind(third, 0)), gmm_mstep(iris_x, cbind(third, 0, 0)),
+    gmm_mstep(iris_x, third * (1 + 1e-5)), gmm_mstep(iris_x, third * c(Inf, rep(1, 449))),
+    gmm_mstep(iris_x, 1:149), gmm_mstep(iris_x, 1), gmm_mstep(iris_x, rep(NA, 150)),
+    gmm_mstep(iris_x, list(1)), gmm_mstep(iris_x, NULL), gmm_mstep(iris_x, mean),
+    gmm_mstep(iris_x, array(1, c(150, 1, 1, 1))[-1])
+  ))
+})
+
+test_that("several components without rows are named in the plural", {
+  expect_error(gmm_mstep(iris_x, cbind(third, 0)), "component 4 without")
+  expect_error(gmm_mstep(iris_x, cbind(third, 0, 0)), "components 4 and 5 without")
+})
+
+test_that("rounding in the sums of responsibilities is forgiven", {
+  nearly <- third * (1 + 1e-9)
+  expect_parameters(gmm_mstep(iris_x, nearly), gmm_mstep(iris_x, third), tolerance = 1e-8)
+})
+
+test_that("memberships as a start are checked against k", {
+  start <- iris$Species
+  expect_snapshot(error = TRUE, {
+    gmm_fit(iris_x, 2, start = start)
+    gmm_fit(iris_x, 4, start = third)
+    gmm_fit(iris_x, 1, start = third)
+    gmm_fit(iris_x, 3, start = start[-1])
+    gmm_fit(iris_x, 3, start = replace(start, 1:2, NA))
+  })
+  expect_errors(what = "start", expression(
+    gmm_fit(iris_x, 2, start = start), gmm_fit(iris_x, 4, start = start),
+    gmm_fit(iris_x, 4, start = third), gmm_fit(iris_x, 3, start = start[-1]),
+    gmm_fit(iris_x, 3, start = replace(start, 1, NA)),
+    gmm_fit(iris_x, 3, start = third[-1, ]), gmm_fit(iris_x, 3, start = 2 * third),
+    gmm_fit(iris_x, start = start[-1])
+  ))
+})
