@@ -86,7 +86,6 @@ check_start_covariances <- function(parameters, members, model, call) {
     return(invisible())
   }
   j <- bad$component
-  d <- ncol(parameters$means)
   gmm_abort(
     c(
       "{.arg start} gives component {j} a singular covariance, from which EM cannot go on.",

@@ -8,10 +8,12 @@
 #include "search.h"
 
 /*
- *   best        (out) parameters, iterations and trace of the answer, in the
- *               coordinates of the data
- *   starts      (out) n_start records, likewise
- *   winner      (out) which of them is the answer
+ * After gmm_fit_run():
+ *
+ *   search.best    parameters, iterations and trace of the answer, in the
+ *                  coordinates of the data
+ *   search.starts  n_start records, log-likelihoods likewise
+ *   winner         which start is the answer, -1: none
  */
 typedef struct gmm_fit {
   gmm_search search;
