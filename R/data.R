@@ -122,7 +122,7 @@ name_columns <- function(x, arg, call) {
     gmm_abort(
       c(
         "{.arg {arg}} has names for some columns only.",
-        x = "{cli::qty(which)}Column{?s} {which} {?has/have} none."
+        x = "{cli::qty(length(which))}Column{?s} {which} {?has/have} none."
       ),
       "data", call = call
     )

@@ -111,7 +111,7 @@ fit_call <- function(call) {
 
 resolve_k <- function(k, start, x, call = rlang::caller_env()) {
   if (is.null(k)) {
-    k <- start_k(start)
+    k <- start_k(start, call)
   }
   if (is.null(k)) {
     gmm_abort(

@@ -43,7 +43,8 @@ check_responsibilities <- function(r, n, k, arg, what, call) {
   empty <- which(colSums(r) == 0)
   if (length(empty) > 0L) {
     gmm_abort(
-      "{.arg {arg}} leaves component{?s} {empty} without rows.", what, call = call
+      "{.arg {arg}} leaves {cli::qty(length(empty))}component{?s} {empty} without rows.",
+      what, call = call
     )
   }
   storage.mode(r) <- "double"

@@ -7,11 +7,9 @@
 #' `logLik()`: smaller is better (mclust reports BIC with the sign turned and
 #' its maximum best).
 #'
-#' @param object,x A fit of [gmm_fit()]; for `coef()` and `as.data.frame()`, or a
-#'   [gmm_mixture()].
+#' @param object A fit of [gmm_fit()]; for `coef()`, or a [gmm_mixture()].
 #' @param method `"centers"`: the mean of each row's most likely component;
 #'   `"classes"`: that component.
-#' @param row.names,optional Not used.
 #' @param ... For `update()`: arguments of [gmm_fit()] to change or add. Otherwise
 #'   not used.
 #' @param evaluate Whether `update()` evaluates the new call, or returns it.
@@ -25,7 +23,6 @@
 #'   the data minus these means. As for [kmeans()].
 #' * `update()`: a new fit, from the call with other arguments. The call is
 #'   evaluated where `update()` is called.
-#' * `as.data.frame()`: a row a component; see [tidy.gmm_fit()].
 #' @family methods of a fit
 #' @name gmm_fit-methods
 #' @examples
@@ -33,7 +30,7 @@
 #' fit <- gmm_fit(faithful, k = 2)
 #' logLik(fit)
 #' BIC(fit, update(fit, model = "EEE"))
-#' as.data.frame(fit)
+#' head(fitted(fit))
 NULL
 
 #' @rdname gmm_fit-methods

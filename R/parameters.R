@@ -65,7 +65,7 @@ check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
   }
 
   given <- colnames(means)
-  if (!is.null(given) && !is.null(variables)) {
+  if (has_names(given) && has_names(variables)) {
     if (!setequal(given, variables)) {
       fail(
         "means", "about the variables of the data",
@@ -81,6 +81,11 @@ check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
     components = if (is.null(names(proportions))) rownames(means) else names(proportions),
     variables = if (is.null(variables)) given else variables
   )
+}
+
+# Whether variables have names of their own; others go by position.
+has_names <- function(variables) {
+  !is.null(variables) && !identical(variables, default_variables(length(variables)))
 }
 
 # `must_be` and what follows are cli text of the caller's.

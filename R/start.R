@@ -57,7 +57,7 @@ resolve_start <- function(start, x, k, model, call = rlang::caller_env()) {
     method <- check_choice(start, names(start_methods), "start", call, "start")
     return(list(method = method, parameters = NULL))
   }
-  if (is.list(start)) {
+  if (is.list(start) && !is.data.frame(start)) {
     parameters <- check_parameters(start, ncol(x), k, colnames(x), "start", "start", call)
     method <- if (inherits(start, "gmm")) "fit" else "parameters"
     return(list(method = method, parameters = parameters))
@@ -69,9 +69,9 @@ resolve_start <- function(start, x, k, model, call = rlang::caller_env()) {
 }
 
 # The number of components that a start implies; NULL for a method.
-start_k <- function(start) {
-  if (is.list(start)) {
-    length(start$proportions)
+start_k <- function(start, call) {
+  if (is.list(start) && !is.data.frame(start)) {
+    length(check_parameters(start, arg = "start", what = "start", call = call)$proportions)
   } else if (length(dim(start)) == 2L) {
     ncol(start)
   } else if (length(start) > 1L) {

@@ -182,7 +182,7 @@ typedef struct setup {
   gmm_layout layout;
   int d, k;
   size_t n;
-  gmm_frame frame;
+  gmm_frame frame, metric;
   gmm_rows rows;
   gmm_params params;
   gmm_density density;
@@ -195,6 +195,7 @@ typedef struct setup {
 static inline void setup_take(void *self, gmm_arena *arena) {
   setup *s = self;
   gmm_frame_take(&s->frame, arena, s->d);
+  gmm_frame_take(&s->metric, arena, s->d);
   gmm_rows_take(&s->rows, arena, s->layout, s->d, s->k);
   gmm_params_take(&s->params, arena, s->layout, s->d, s->k);
   gmm_density_take(&s->density, arena, s->layout, s->d, s->k);

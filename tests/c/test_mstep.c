@@ -135,20 +135,6 @@ static void check_project(const gmm_model *model, int d) {
   setup_close(&s);
 }
 
-/* A component of no proportion keeps a covariance: it has no say in the
- * others', and W_j / n_j is not 0 / 0. */
-static void test_project_no_proportion(const gmm_model *model, int d) {
-  test_rng rng = {1, 0};
-  setup s;
-  setup_open(&s, model->layout, NULL, 0, d, K);
-  random_params(&rng, &s.params);
-  s.params.pi[0] += s.params.pi[1];
-  s.params.pi[1] = 0;
-  gmm_mstep_project(model, &s.stats, &s.params);
-  CHECK(gmm_density_prepare(&s.density, &s.params).code == GMM_OK);
-  setup_close(&s);
-}
-
 /* Rows that are all at the new mean: the difference of two equal sums of
  * squares may round below zero, a variance may not. */
 static void test_no_negative_variance(const gmm_model *model) {
@@ -205,7 +191,6 @@ int main(void) {
       check_formula(model, d, 0);
       check_formula(model, d, 1);
       check_project(model, d);
-      test_project_no_proportion(model, d);
     }
     if (model) {
       test_no_negative_variance(model);

@@ -46,7 +46,7 @@ test_that("what the pieces and gmm_fit() return, an E-step accepts", {
   set.seed(1)
   fit <- gmm_fit(iris_x, 3)
   expect_equal(gmm_estep(iris_x, fit)$loglik, fit$loglik, tolerance = 1e-12)
-  expect_equal(gmm_estep(iris_x, gmm_mixture(plain(fit)))$loglik, fit$loglik, tolerance = 1e-12)
+  expect_equal(gmm_estep(iris_x, gmm_mixture(fit))$loglik, fit$loglik, tolerance = 1e-12)
   start <- gmm_start(iris_x, 3)
   expect_equal(gmm_estep(iris_x, start)$loglik, ref_estep(iris_x, start)$loglik, tolerance = 1e-12)
 })

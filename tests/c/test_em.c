@@ -1,0 +1,426 @@
+/*
+ * The EM loop: the log-likelihood never falls, for any model; a run that is
+ * taken up again gives the bits of one long run; tol = 0 runs to the end; the
+ * stopping criterion on scripted log-likelihoods (Aitken's estimate on
+ * geometric decay, patience while gains grow, rounding counts as nothing), and
+ * on the two parallel cigars whose gains first shrink and then grow; and each
+ * way to fail.
+ */
+#include "em.h"
+
+#include "start.h"
+
+#include "helpers.h"
+
+enum { MAX_ITER = 2000 };
+
+/* Runs of one data set, one model. */
+typedef struct run {
+  const gmm_model *model;
+  int d, k;
+  gmm_em em;
+  gmm_em_work work;
+  void *memory;
+} run;
+
+static void run_take(void *self, gmm_arena *arena) {
+  run *r = self;
+  gmm_em_take(&r->em, arena, r->model->layout, r->d, r->k, MAX_ITER);
+  gmm_em_work_take(&r->work, arena, r->model->layout, r->d, r->k);
+}
+
+static void run_open(run *r, const char *model, int d, int k) {
+  *r = (run){.model = gmm_model_find(model), .d = d, .k = k};
+  r->memory = carve(run_take, r);
+  r->em.n_iter = r->em.converged = 0;
+}
+
+static void run_close(run *r) {
+  free(r->memory);
+}
+
+static gmm_status run_to(run *r, gmm_source source, double tol, int max_iter) {
+  return gmm_em_run(&r->em, r->model, source, tol, max_iter, &r->work);
+}
+
+/* Parameters from random responsibilities: far from any maximum. */
+static void start_at_random(run *r, setup *s, test_rng *rng) {
+  double *memberships = doubles(s->n * (size_t)r->k);
+  for (size_t i = 0; i < s->n; i++) {
+    double sum = 0;
+    for (int j = 0; j < r->k; j++) {
+      sum += memberships[i + s->n * (size_t)j] = uniform(rng);
+    }
+    for (int j = 0; j < r->k; j++) {
+      memberships[i + s->n * (size_t)j] /= sum;
+    }
+  }
+  gmm_status status =
+      gmm_start_mstep(r->model, &s->rows, NULL, memberships, &s->stats, &r->em.params);
+  CHECK(status.code == GMM_OK);
+  free(memberships);
+}
+
+/* Rounding in a log-likelihood of n rows. */
+static double rounding(const gmm_em *em, size_t n) {
+  return 1e-15 * (fabs(gmm_em_loglik(em)) + (double)n);
+}
+
+static void check_monotone(const char *model, int d, int k, uint64_t seed) {
+  enum { N = 400 };
+  test_rng rng = {seed, 0};
+  double *x = clusters(&rng, N, d, k, 2);
+  run r;
+  setup s;
+  run_open(&r, model, d, k);
+  setup_open(&s, r.model->layout, x, N, d, k);
+  start_at_random(&r, &s, &rng);
+  gmm_status status = run_to(&r, gmm_rows_source(&s.rows), 1e-9, MAX_ITER);
+  /* Collapse is no fall, but leaves little to check: none of these does. */
+  CHECK(status.code == GMM_OK);
+  double fall = 0;
+  for (int t = 1; t <= r.em.n_iter; t++) {
+    fall = fmax(fall, r.em.trace[t - 1] - r.em.trace[t]);
+  }
+  CHECK(r.em.n_iter > 10);
+  CHECK(r.em.converged);
+  CHECK_NEAR(fall, 0, rounding(&r.em, N));
+
+  /* The statistics that are left are those at the parameters. */
+  CHECK(r.work.stats.centre == r.em.params.mu);
+  CHECK(*r.work.stats.loglik == gmm_em_loglik(&r.em));
+  CHECK(gmm_density_prepare(&s.density, &r.em.params).code == GMM_OK);
+  CHECK(gmm_rows_source(&s.rows).estep(&s.rows, &s.density, &s.stats).code == GMM_OK);
+  CHECK(same_bits(s.stats.count, r.work.stats.count, (size_t)k));
+  CHECK(*s.stats.loglik == gmm_em_loglik(&r.em));
+  run_close(&r);
+  setup_close(&s);
+  free(x);
+}
+
+/* One component: the maximum in closed form after one step. */
+static void test_one_component(void) {
+  enum { N = 500, D = 3 };
+  test_rng rng = {1, 0};
+  double *x = clusters(&rng, N, D, 1, 0);
+  for (int i = 0; i < N; i++) {
+    x[i + N] += x[i];
+  }
+  run r;
+  setup s;
+  run_open(&r, "VVV", D, 1);
+  setup_open(&s, GMM_FULL, x, N, D, 1);
+  random_params(&rng, &r.em.params);
+  r.em.params.pi[0] = 1;
+  CHECK(run_to(&r, gmm_rows_source(&s.rows), 1e-10, MAX_ITER).code == GMM_OK);
+  CHECK(r.em.converged);
+  CHECK(r.em.n_iter <= 3);
+  CHECK(gmm_start_mstep(r.model, &s.rows, NULL, NULL, &s.stats, &s.params).code == GMM_OK);
+  long double l[D * D], half_log_det = 0;
+  reference_cholesky(D, s.params.sigma, l);
+  for (int a = 0; a < D; a++) {
+    half_log_det += logl(l[a + D * a]);
+  }
+  double loglik = (double)(-N * (0.5L * D * (LOG_2PI_L + 1) + half_log_det));
+  CHECK_NEAR(gmm_em_loglik(&r.em), loglik, 1e-10);
+  CHECK_NEAR(worst_error(r.em.params.mu, s.params.mu, D), 0, 1e-12);
+  run_close(&r);
+  setup_close(&s);
+  free(x);
+}
+
+/* A run in pieces against one run of the same length, in all bits. */
+static void check_resume(const char *model, double tol, int last) {
+  enum { N = 300, D = 2, K = 3 };
+  test_rng rng = {5, 0};
+  double *x = clusters(&rng, N, D, K, 3);
+  int pieces[] = {0, 1, 2, 3, 7, last};
+  run one, many;
+  setup s;
+  run_open(&one, model, D, K);
+  run_open(&many, model, D, K);
+  setup_open(&s, one.model->layout, x, N, D, K);
+  start_at_random(&one, &s, &rng);
+  gmm_params_copy(&many.em.params, &one.em.params);
+  gmm_source source = gmm_rows_source(&s.rows);
+  CHECK(run_to(&one, source, tol, last).code == GMM_OK);
+  for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
+    CHECK(run_to(&many, source, tol, pieces[p]).code == GMM_OK);
+    CHECK(p + 1 == sizeof pieces / sizeof *pieces || many.em.n_iter == pieces[p]);
+  }
+  CHECK(many.em.n_iter == one.em.n_iter);
+  CHECK(many.em.converged == one.em.converged);
+  CHECK(same_bits(many.em.trace, one.em.trace, (size_t)one.em.n_iter + 1));
+  CHECK(same_bits(many.em.params.pi, one.em.params.pi, K));
+  CHECK(same_bits(many.em.params.mu, one.em.params.mu, D * K));
+
+  /* At the end there is nothing to take up. */
+  int n_iter = many.em.n_iter;
+  double *mu = copy_of(many.em.params.mu, D * K);
+  CHECK(run_to(&many, source, tol, tol > 0 ? MAX_ITER : last).code == GMM_OK);
+  CHECK(many.em.n_iter == n_iter);
+  CHECK(same_bits(many.em.params.mu, mu, D * K));
+  free(mu);
+  run_close(&one);
+  run_close(&many);
+  setup_close(&s);
+  free(x);
+}
+
+/* A source that is read from a script ------------------------------------- */
+
+/* Log-likelihoods one after the other; the statistics say that all is well, so
+ * that only the log-likelihood matters. */
+typedef struct script {
+  double n, loglik[MAX_ITER + 1];
+  int calls, empty_at, fails_at;
+} script;
+
+static gmm_status script_estep(void *self, const gmm_density *at, gmm_stats *stats) {
+  script *s = self;
+  gmm_stats_clear(stats, at->mu);
+  *stats->n = s->n;
+  *stats->loglik = s->loglik[s->calls];
+  for (int j = 0; j < stats->k; j++) {
+    stats->count[j] = s->calls == s->empty_at && j == 1 ? 0 : s->n / stats->k;
+    stats->scatter[j] = s->n / stats->k;
+  }
+  return s->calls++ == s->fails_at ? gmm_fail(GMM_EINTERRUPT, -1) : gmm_ok();
+}
+
+static void script_open(script *s, run *r, double n) {
+  *s = (script){.n = n, .empty_at = -1, .fails_at = -1};
+  run_open(r, "V", 1, 2);
+  for (int j = 0; j < 2; j++) {
+    r->em.params.pi[j] = 0.5;
+    r->em.params.mu[j] = j;
+    r->em.params.sigma[j] = 1;
+  }
+}
+
+static gmm_status play(script *s, run *r, double tol, int max_iter) {
+  s->calls = 0;
+  return run_to(r, (gmm_source){script_estep, s}, tol, max_iter);
+}
+
+/* Gains first, first q, first q^2, ... up to `limit`; the first iteration at
+ * which both the gain and all that is still to come are at most tol n. */
+static void check_geometric(double first, double q, double n, double tol) {
+  script s;
+  run r;
+  script_open(&s, &r, n);
+  double limit = -100;
+  for (int t = 0; t <= MAX_ITER; t++) {
+    s.loglik[t] = limit - first / (1 - q) * pow(q, t);
+  }
+  /* The gain of iteration t is first q^(t-1). */
+  int want = 2;
+  while (first * pow(q, want - 1) > tol * n || first * pow(q, want) / (1 - q) > tol * n) {
+    want++;
+  }
+  CHECK(play(&s, &r, tol, MAX_ITER).code == GMM_OK);
+  CHECK(r.em.converged);
+  CHECK(r.em.n_iter == want);
+  CHECK(limit - gmm_em_loglik(&r.em) <= tol * n * 1.001);
+  run_close(&r);
+}
+
+static void test_geometric(void) {
+  check_geometric(1, 0.5, 100, 1e-7);
+  check_geometric(1, 0.1, 100, 1e-7);
+  check_geometric(10, 0.9, 1000, 1.1e-6);
+  check_geometric(1, 0.99, 1000, 1.1e-7);
+  /* From the first iteration that could stop. */
+  check_geometric(1e-6, 0.3, 1000, 1e-6);
+}
+
+/* Gains fall to far less than tol n, slowly, and grow again: a plateau. Only
+ * the decay at the end, from gains of 1, is an end. */
+static void test_plateau(void) {
+  script s;
+  run r;
+  double n = 1000, tol = 1e-6, lowest = tol * n / 10;
+  int bottom = 150, top = 0, want = 0;
+  script_open(&s, &r, n);
+  s.loglik[0] = -500;
+  double gain = 0, to_come = 0;
+  for (int t = 1; t <= MAX_ITER; t++) {
+    if (top == 0) {
+      gain = lowest * exp(0.0005 * (t - bottom) * (t - bottom));
+      top = t > bottom && gain > 1 ? t : 0;
+    } else {
+      gain *= 0.7;
+      to_come = gain * 0.7 / 0.3;
+      want = want == 0 && gain <= tol * n && to_come <= tol * n ? t : want;
+    }
+    s.loglik[t] = s.loglik[t - 1] + gain;
+  }
+  CHECK(play(&s, &r, tol, MAX_ITER).code == GMM_OK);
+  CHECK(r.em.converged);
+  CHECK(r.em.n_iter == want);
+  CHECK(want > top && top > bottom);
+
+  /* The bottom is no end even if it is all there is to see. */
+  r.em.n_iter = r.em.converged = 0;
+  CHECK(play(&s, &r, tol, bottom + 50).code == GMM_OK);
+  CHECK(!r.em.converged);
+  CHECK(r.em.n_iter == bottom + 50);
+  CHECK(s.loglik[bottom + 50] - s.loglik[bottom + 49] <= tol * n);
+  run_close(&r);
+}
+
+/* Gains within rounding of the log-likelihood are none, though they grow. */
+static void test_rounding(void) {
+  script s;
+  run r;
+  script_open(&s, &r, 10);
+  for (int t = 0; t <= MAX_ITER; t++) {
+    s.loglik[t] = 1e6 + (t < 5 ? t : 5 + ldexp(1, t % 2 - 33));
+  }
+  CHECK(play(&s, &r, 1e-15, MAX_ITER).code == GMM_OK);
+  CHECK(r.em.converged);
+  CHECK(r.em.n_iter == 6 || r.em.n_iter == 7);
+  run_close(&r);
+}
+
+static void test_constant_loglik(double loglik) {
+  script s;
+  run r;
+  script_open(&s, &r, 10);
+  for (int t = 0; t <= MAX_ITER; t++) {
+    s.loglik[t] = loglik;
+  }
+  CHECK(play(&s, &r, 1e-10, MAX_ITER).code == GMM_OK);
+  CHECK(r.em.converged);
+  CHECK(r.em.n_iter == 2);
+
+  /* Exactly max_iter iterations when tol is 0. */
+  int lengths[] = {0, 1, 2, 3, 50, MAX_ITER};
+  for (int i = 0; i < 6; i++) {
+    r.em.n_iter = r.em.converged = 0;
+    CHECK(play(&s, &r, 0, lengths[i]).code == GMM_OK);
+    CHECK(!r.em.converged);
+    CHECK(r.em.n_iter == lengths[i]);
+    CHECK(s.calls == lengths[i] + 1);
+  }
+  run_close(&r);
+}
+
+/* Failures ----------------------------------------------------------------- */
+
+static void test_nonfinite(void) {
+  double bad[] = {NAN, INFINITY, -INFINITY};
+  for (int i = 0; i < 3; i++) {
+    for (int at = 0; at < 4; at += 3) {
+      script s;
+      run r;
+      script_open(&s, &r, 10);
+      for (int t = 0; t <= MAX_ITER; t++) {
+        s.loglik[t] = t == at ? bad[i] : t;
+      }
+      gmm_status status = play(&s, &r, 1e-10, MAX_ITER);
+      CHECK(status.code == GMM_ENONFINITE);
+      CHECK(status.index == -1);
+      CHECK(r.em.n_iter == at);
+      CHECK(!r.em.converged);
+      run_close(&r);
+    }
+  }
+}
+
+static void test_failures(void) {
+  script s;
+  run r;
+  script_open(&s, &r, 10);
+  for (int t = 0; t <= MAX_ITER; t++) {
+    s.loglik[t] = t;
+  }
+  s.empty_at = 2;
+  gmm_status status = play(&s, &r, 0, MAX_ITER);
+  CHECK(status.code == GMM_EEMPTY);
+  CHECK(status.index == 1);
+  CHECK(r.em.n_iter == 2);
+  run_close(&r);
+
+  script_open(&s, &r, 10);
+  s.fails_at = 3;
+  status = play(&s, &r, 0, MAX_ITER);
+  CHECK(status.code == GMM_EINTERRUPT);
+  run_close(&r);
+
+  script_open(&s, &r, 10);
+  r.em.params.sigma[1] = 0;
+  status = play(&s, &r, 0, MAX_ITER);
+  CHECK(status.code == GMM_ESINGULAR);
+  CHECK(status.index == 1);
+  CHECK(s.calls == 0);
+  run_close(&r);
+}
+
+/* Two groups of 500 rows, sd 50 by 0.5, 3 apart, from a start that splits them
+ * across: gains shrink below what stops others, then grow a millionfold. */
+static void test_two_cigars(void) {
+  enum { N = 1000 };
+  test_rng rng = {1, 0};
+  double *x = doubles(2 * N);
+  int part[N];
+  for (int i = 0; i < N; i++) {
+    x[i] = 50 * normal(&rng);
+    x[i + N] = 0.5 * normal(&rng) + 3 * (i % 2);
+    part[i] = x[i] > 0;
+  }
+  run r;
+  setup s;
+  run_open(&r, "VVV", 2, 2);
+  setup_open(&s, GMM_FULL, x, N, 2, 2);
+  gmm_frame_of_rows(&s.frame, x, N, 1, s.sd, &s.poll);
+  CHECK(gmm_start_mstep(r.model, &s.rows, part, NULL, &s.stats, &r.em.params).code == GMM_OK);
+  CHECK(run_to(&r, gmm_rows_source(&s.rows), 1e-10, MAX_ITER).code == GMM_OK);
+  CHECK(r.em.converged);
+
+  /* It was a trap: a gain below 1e-5 per row came before one above 1e-3. */
+  double least = INFINITY, rise = 0;
+  for (int t = 1; t <= r.em.n_iter; t++) {
+    double gain = (r.em.trace[t] - r.em.trace[t - 1]) / N;
+    least = fmin(least, gain);
+    rise = fmax(rise, gain / least);
+  }
+  CHECK(rise > 100);
+
+  int right = 0, class[N];
+  gmm_scores scores = {.class = class};
+  CHECK(gmm_density_prepare(&s.density, &r.em.params).code == GMM_OK);
+  CHECK(gmm_rows_score(&s.rows, &s.density, &scores).code == GMM_OK);
+  for (int i = 0; i < N; i++) {
+    right += class[i] == 1 + i % 2;
+  }
+  CHECK(right > 0.99 * N || right < 0.01 * N);
+  run_close(&r);
+  setup_close(&s);
+  free(x);
+}
+
+int main(void) {
+  for (int i = 0; i < gmm_model_count(); i++) {
+    const char *model = gmm_model_at(i)->name;
+    int d = strlen(model) == 1 ? 1 : 3;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+      check_monotone(model, d, 2, seed);
+      check_monotone(model, d, 3, seed);
+    }
+  }
+  test_one_component();
+  check_resume("VVV", 0, 40);
+  check_resume("VVI", 0, 40);
+  check_resume("VVV", 1e-8, MAX_ITER);
+  check_resume("EEE", 1e-8, MAX_ITER);
+  test_geometric();
+  test_plateau();
+  test_rounding();
+  test_constant_loglik(0);
+  test_constant_loglik(-12345.678);
+  test_nonfinite();
+  test_failures();
+  test_two_cigars();
+  return check_report("em");
+}

@@ -1,0 +1,250 @@
+iris_x <- as.matrix(iris[1:4])
+
+# A fit without what says how the data came.
+essence <- function(fit) {
+  fit[setdiff(names(fit), c("call", "terms"))]
+}
+
+test_that("a matrix, data frame, tibble, data.table and formula give the same fit", {
+  fit_of <- function(x) {
+    set.seed(1)
+    essence(gmm_fit(x, k = 3))
+  }
+  expected <- fit_of(iris_x)
+  expect_identical(fit_of(iris[1:4]), expected)
+  set.seed(1)
+  expect_identical(essence(gmm_fit(~ . - Species, data = iris, k = 3)), expected)
+  expect_identical(fit_of(`dimnames<-`(iris_x, list(NULL, names(iris)[1:4]))), expected)
+  expect_identical(fit_of(structure(iris_x, class = c("odd", "matrix"))), expected)
+})
+
+test_that("a tibble is a data frame", {
+  skip_if_not_installed("tibble")
+  expect_identical(
+    essence(gmm_fit(tibble::as_tibble(iris[1:4]), start = iris$Species)),
+    essence(gmm_fit(iris_x, start = iris$Species))
+  )
+})
+
+test_that("a data.table is a data frame", {
+  skip_if_not_installed("data.table")
+  expect_identical(
+    essence(gmm_fit(data.table::as.data.table(iris[1:4]), start = iris$Species)),
+    essence(gmm_fit(iris_x, start = iris$Species))
+  )
+})
+
+test_that("integers and logicals are numbers", {
+  set.seed(1)
+  x <- cbind(a = rpois(60, 20), b = rpois(60, 5))
+  start <- rep(1:2, 30)
+  expected <- essence(gmm_fit(x + 0, start = start))
+  expect_type(x, "integer")
+  expect_identical(essence(gmm_fit(x, start = start)), expected)
+  expect_identical(essence(gmm_fit(as.data.frame(x), start = start)), expected)
+  expect_type(gmm_fit(x, start = start)$data, "double")
+
+  flags <- cbind(a = x[, 1] > 20, b = x[, 2] > 4)
+  expect_identical(
+    gmm_fit(flags, 1)$means, gmm_fit(flags + 0, 1)$means
+  )
+  expect_identical(gmm_fit(as.data.frame(flags), 1)$means, gmm_fit(flags + 0, 1)$means)
+})
+
+test_that("one variable may be a vector, a matrix, a column or a series", {
+  y <- faithful$waiting
+  start <- ifelse(y > 65, 2, 1)
+  fit_of <- function(x) {
+    fit <- essence(gmm_fit(x, start = start))
+    fit$data <- unname(fit$data)
+    dimnames(fit$covariances) <- NULL
+    fit
+  }
+  expected <- fit_of(c(y))
+  same <- function(fit) {
+    colnames(fit$means) <- colnames(expected$means)
+    fit
+  }
+  expect_identical(colnames(expected$means), "x")
+  expect_identical(fit_of(matrix(y)), expected)
+  expect_identical(fit_of(as.integer(y)), expected)
+  expect_identical(fit_of(array(y, length(y))), expected)
+  expect_identical(same(fit_of(faithful["waiting"])), expected)
+  expect_identical(same(fit_of(data.frame(y))), expected)
+  expect_identical(fit_of(ts(y, start = 1990, frequency = 12)), expected)
+  expect_identical(same(essence(gmm_fit(~y, k = 2, start = start))[names(expected)])$loglik, expected$loglik)
+})
+
+test_that("a multivariate series is a matrix", {
+  series <- EuStockMarkets[1:100, ]
+  plain <- unclass(series)
+  attr(plain, "tsp") <- NULL
+  fit <- gmm_fit(ts(plain), start = rep(1:2, 50), model = "EEE")
+  expect_identical(essence(fit), essence(gmm_fit(plain, start = rep(1:2, 50), model = "EEE")))
+})
+
+test_that("numbers with a class of their own are numbers", {
+  labelled <- iris[1:4]
+  labelled[[1]] <- structure(
+    labelled[[1]], class = c("haven_labelled", "vctrs_vctr", "double"), label = "Sepal length"
+  )
+  labelled[[2]] <- I(labelled[[2]])
+  labelled[[3]] <- structure(labelled[[3]], class = "units", units = "cm")
+  labelled[[4]] <- structure(labelled[[4]], names = paste0("r", 1:150), note = "text")
+  expect_identical(
+    essence(gmm_fit(labelled, start = iris$Species)),
+    essence(gmm_fit(iris[1:4], start = iris$Species))
+  )
+})
+
+test_that("row names come through, automatic ones do not", {
+  x <- mtcars[c("mpg", "wt")]
+  fit <- gmm_fit(x, start = mtcars$am)
+  expect_identical(names(fit$classification), rownames(mtcars))
+  expect_identical(rownames(fit$data), rownames(mtcars))
+  expect_identical(names(predict(fit)), rownames(mtcars))
+  expect_null(names(gmm_fit(iris[1:4], start = iris$Species)$classification))
+  named <- stats::setNames(x$mpg, rownames(mtcars))
+  expect_identical(names(gmm_fit(named, start = mtcars$am)$classification), rownames(mtcars))
+})
+
+test_that("columns without names are x1, x2, ...; a single one is x", {
+  expect_identical(colnames(gmm_fit(unname(iris_x), 1)$means), paste0("x", 1:4))
+  expect_identical(colnames(gmm_fit(iris_x[, 1], 1)$means), "x")
+  expect_identical(colnames(gmm_fit(unname(iris_x[, 1, drop = FALSE]), 1)$means), "x")
+})
+
+test_that("any name is a name", {
+  odd <- c("{a}", "`b`", "deparse.level", "a b {.val 1}")
+  x <- stats::setNames(iris[1:4], odd)
+  fit <- gmm_fit(x, start = iris$Species)
+  expect_identical(colnames(fit$means), odd)
+  expect_equal(fit$loglik, gmm_fit(iris_x, start = iris$Species)$loglik)
+  expect_output(print(summary(fit)), "{a}", fixed = TRUE)
+  expect_identical(predict(fit, x[4:1]), fit$classification)
+  expect_identical(colnames(gmm_fit(as.matrix(x), 1)$means), odd)
+})
+
+test_that("the data are not changed, and are kept as they are", {
+  x <- iris_x + 0
+  copy <- x + 0
+  fit <- gmm_fit(x, start = iris$Species)
+  expect_identical(x, copy)
+  expect_identical(fit$data, x)
+  expect_null(gmm_fit(x, start = iris$Species, keep_data = FALSE)$data)
+})
+
+test_that("what is not a number is an error that names the column", {
+  many <- iris
+  many$text <- "a"
+  many$day <- as.Date("2024-01-01") + 1:150
+  many$time <- as.POSIXct("2024-01-01", tz = "UTC") + 1:150
+  many$gap <- many$day - many$day[1]
+  many$complex <- complex(150, 1, 1)
+  many$matrix <- iris_x
+  many$list <- as.list(1:150)
+  many$long <- structure(as.double(1:150), class = "integer64")
+  few <- function(name) many[c("Sepal.Length", name)]
+  expect_snapshot(error = TRUE, {
+    gmm_fit(iris, 3)
+    gmm_fit(many, 3)
+    gmm_fit(few(c("day", "time", "gap")), 3)
+    gmm_fit(few(c("complex", "matrix", "list", "long")), 3)
+    gmm_fit(stats::setNames(few("text"), c("a", "{b}")), 3)
+  })
+  for (name in setdiff(names(many), names(iris)[1:4])) {
+    expect_error(gmm_fit(few(name), 3), paste0("`", name, "`"), class = "gaussmix_error_data")
+  }
+  day <- many["day"]
+  day$lt <- as.POSIXlt(many$time)
+  expect_error(gmm_fit(day["lt"], 3), "`lt`", class = "gaussmix_error_data")
+})
+
+test_that("columns that are not numbers are found under odd names too", {
+  twice <- stats::setNames(iris[c(1, 2, 5)], c("a", "b", "a"))
+  expect_error(gmm_fit(twice, 3), "a factor", class = "gaussmix_error_data")
+  nameless <- stats::setNames(iris[c(1, 2, 5)], c("a", "b", ""))
+  expect_error(gmm_fit(nameless, 3), "a factor|column 3", class = "gaussmix_error_data")
+})
+
+test_that("what is not data is an error that says what it is", {
+  expect_snapshot(error = TRUE, {
+    gmm_fit(NULL, 2)
+    gmm_fit("a", 2)
+    gmm_fit(mean, 2)
+    gmm_fit(list(1, 2), 2)
+    gmm_fit(iris$Species, 2)
+    gmm_fit(as.Date("2024-01-01") + 1:9, 2)
+    gmm_fit(matrix("a", 3, 3), 2)
+    gmm_fit(array(1, c(2, 3, 4)), 2)
+    gmm_fit(1:9 + 1i, 2)
+    gmm_fit(structure(as.double(1:9), class = "integer64"), 2)
+    gmm_fit(structure(list(), class = c("dgCMatrix", "Matrix")), 2)
+    gmm_fit(iris[0, 1:4], 2)
+    gmm_fit(iris_x[, 0], 2)
+    gmm_fit(numeric(), 2)
+  })
+  expect_errors(what = "data", expression(
+    gmm_fit(NULL, 2), gmm_fit("a", 2), gmm_fit(mean, 2), gmm_fit(list(1, 2), 2),
+    gmm_fit(iris$Species, 2), gmm_fit(as.Date("2024-01-01") + 1:9, 2),
+    gmm_fit(matrix("a", 3, 3), 2), gmm_fit(matrix(list(1, 2), 2), 2),
+    gmm_fit(array(1, c(2, 3, 4)), 2), gmm_fit(1:9 + 1i, 2), gmm_fit(quote(a), 2),
+    gmm_fit(globalenv(), 2), gmm_fit(as.raw(1:9), 2), gmm_fit(expression(a), 2),
+    gmm_fit(as.POSIXct("2024-01-01", tz = "UTC") + 1:9, 2), gmm_fit(as.difftime(1:9, units = "mins"), 2),
+    gmm_fit(structure(list(), class = "foo"), 2),
+    gmm_fit(iris[0, 1:4], 1), gmm_fit(iris[, 0], 1), gmm_fit(data.frame(), 1),
+    gmm_fit(iris_x[0, ], 1), gmm_fit(iris_x[, 0], 1), gmm_fit(numeric(), 1),
+    gmm_mstep(iris, iris$Species), gmm_start(iris, 3), gmm_estep("a", list())
+  ))
+})
+
+test_that("a real sparse matrix is an error with the way out", {
+  skip_if_not_installed("Matrix")
+  expect_error(
+    gmm_fit(Matrix::Matrix(iris_x, sparse = TRUE), 2), "as.matrix", class = "gaussmix_error_data"
+  )
+})
+
+test_that("missing and infinite values are counted by column", {
+  x <- iris_x
+  x[3:5, 2] <- NA
+  x[1, 1] <- NaN
+  x[7, 4] <- -Inf
+  x[8:9, 4] <- Inf
+  one <- replace(iris_x, 1, NA)
+  expect_snapshot(error = TRUE, {
+    gmm_fit(x, 3)
+    gmm_fit(one, 3)
+    gmm_fit(c(1, NA, Inf), 1)
+    gmm_fit(data.frame(`{a}` = c(1, NA), b = 1:2, check.names = FALSE), 1)
+  })
+  expect_errors(what = "data", expression(
+    gmm_fit(x, 3), gmm_fit(one, 3), gmm_fit(c(1, NA), 1), gmm_fit(c(NA, TRUE), 1),
+    gmm_fit(c(1L, NA), 1), gmm_fit(c(Inf, -Inf), 1), gmm_fit(as.data.frame(x), 3),
+    gmm_estep(x, gmm_mstep(iris_x, iris$Species)), gmm_mstep(x, iris$Species), gmm_start(x, 3)
+  ))
+})
+
+test_that("a sum that overflows is not taken for a missing value", {
+  x <- cbind(faithful$waiting, faithful$eruptions) * 1e304
+  expect_identical(sum(x), Inf)
+  expect_s3_class(gmm_fit(x, 1), "gmm_fit")
+})
+
+test_that("names that are missing or repeated are errors", {
+  x <- iris_x
+  named <- function(...) `colnames<-`(iris_x, c(...))
+  expect_snapshot(error = TRUE, {
+    gmm_fit(named("a", "a", "b", "c"), 2)
+    gmm_fit(named("a", "a", "b", "b"), 2)
+    gmm_fit(named("a", "", "b", "c"), 2)
+    gmm_fit(named("a", "", "b", NA), 2)
+  })
+  expect_errors(what = "data", expression(
+    gmm_fit(named("a", "a", "b", "c"), 2), gmm_fit(named("a", "a", "b", "b"), 2),
+    gmm_fit(named("a", "", "b", "c"), 2), gmm_fit(named("a", "", "b", NA), 2),
+    gmm_fit(stats::setNames(iris[1:4], c("a", "a", "b", "c")), 2),
+    gmm_fit(stats::setNames(iris[1:4], c("a", "", "b", "")), 2)
+  ))
+  expect_error(gmm_fit(named("a", "", "b", "c"), 2), "column 2 has none")
+})

@@ -1,0 +1,94 @@
+iris_x <- as.matrix(iris[1:4])
+fit <- gmm_fit(iris_x, start = iris$Species)
+
+test_that("logLik() has the attributes that AIC() and BIC() use", {
+  loglik <- logLik(fit)
+  expect_s3_class(loglik, "logLik")
+  expect_equal(as.numeric(loglik), fit$loglik)
+  expect_equal(attr(loglik, "df"), 44)
+  expect_equal(attr(loglik, "nobs"), 150)
+  expect_equal(AIC(fit), -2 * fit$loglik + 2 * 44)
+  expect_equal(BIC(fit), -2 * fit$loglik + log(150) * 44)
+  one <- gmm_fit(iris_x, 1)
+  expect_equal(BIC(fit, one)$BIC, c(BIC(fit), BIC(one)))
+  expect_identical(nobs(fit), 150L)
+})
+
+test_that("coef() has every parameter, once, by name", {
+  for (d in c(1, 2, 4)) {
+    for (k in 1:3) {
+      x <- iris_x[, seq_len(d), drop = FALSE]
+      fit <- gmm_fit(x, start = rep_len(seq_len(k), 150), model = if (d == 1) "E" else "EEE")
+      b <- coef(fit)
+      expect_length(b, k + k * d + k * d * (d + 1) / 2)
+      expect_identical(anyDuplicated(names(b)), 0L)
+      expect_equal(sum(b[seq_len(k)]), 1)
+    }
+  }
+  b <- coef(fit <- gmm_fit(iris_x, start = iris$Species))
+  expect_identical(b[["proportion[2]"]], fit$proportions[["2"]])
+  expect_identical(b[["mean[3,Petal.Length]"]], fit$means[["3", "Petal.Length"]])
+  expect_identical(
+    b[["cov[2,Sepal.Width,Petal.Width]"]], fit$covariances["Petal.Width", "Sepal.Width", "2"]
+  )
+  expect_identical(coef(gmm_mixture(fit)), b)
+})
+
+test_that("fitted() and residuals() are those of kmeans()", {
+  expect_identical(unname(fitted(fit)), unname(fit$means[fit$classification, ]))
+  expect_identical(dimnames(fitted(fit)), list(NULL, names(iris)[1:4]))
+  expect_identical(fitted(fit, "classes"), fit$classification)
+  expect_equal(fitted(fit) + residuals(fit), iris_x)
+  expect_error(fitted(fit, "x"), class = "gaussmix_error_input")
+
+  cars <- gmm_fit(mtcars[c("mpg", "wt")], start = mtcars$am)
+  expect_identical(rownames(residuals(cars)), rownames(mtcars))
+  one <- gmm_fit(faithful$waiting, 1)
+  expect_equal(c(residuals(one)), faithful$waiting - mean(faithful$waiting))
+})
+
+test_that("update() changes, adds and removes arguments", {
+  again <- update(fit)
+  expect_identical(again, fit)
+  one <- update(fit, k = 1, start = NULL, evaluate = FALSE)
+  expect_identical(one$k, 1)
+  other <- update(fit, model = "EEE")
+  expect_identical(other$model, "EEE")
+  expect_identical(other$call$model, "EEE")
+  expect_identical(other$call[[1]], quote(gmm_fit))
+  expect_identical(update(fit, model = "EEE", evaluate = FALSE), other$call)
+  expect_identical(update(other, model = "VVV")$loglik, fit$loglik)
+  expect_identical(update(fit, start = fit)$starts$method, "fit")
+})
+
+test_that("update() evaluates where it is called, and finds the package unattached", {
+  make <- function() {
+    here <- iris[1:4]
+    class <- iris$Species
+    gmm_fit <- function(...) stop("not this one")
+    made <- gaussmix::gmm_fit(here, start = class)
+    update(made, model = "VVI")
+  }
+  expect_identical(make()$model, "VVI")
+})
+
+test_that("update() with wrong arguments is an error", {
+  expect_snapshot(error = TRUE, {
+    update(fit, 3)
+    update(fit, kk = 2)
+    update(fit, evaluate = NA)
+  })
+  expect_errors(what = "input", expression(
+    update(fit, 3), update(fit, kk = 2), update(fit, evaluate = NA), update(fit, k = 0)
+  ))
+})
+
+test_that("other packages' methods for class gmm are not reached", {
+  # CRAN's gmm owns these for its class.
+  for (generic in c("print", "format", "summary", "coef", "fitted", "residuals", "logLik",
+                    "nobs", "update", "predict", "plot", "simulate")) {
+    method <- getS3method(generic, "gmm_fit", optional = TRUE, envir = asNamespace("gaussmix"))
+    expect_true(is.function(method), info = generic)
+  }
+  expect_identical(class(fit), c("gmm_fit", "gmm"))
+})

@@ -1,0 +1,81 @@
+iris_x <- as.matrix(iris[1:4])
+
+# How many iterations rounding takes is not what these tests are about.
+any_iterations <- function(lines) {
+  gsub("after [0-9]+ iterations?", "after <n> iterations", lines)
+}
+
+test_that("a fit prints", {
+  set.seed(1)
+  fit <- gmm_fit(iris_x, 3)
+  expect_snapshot(fit, transform = any_iterations)
+  expect_snapshot(print(fit, digits = 2), transform = any_iterations)
+  expect_snapshot(summary(fit), transform = any_iterations)
+})
+
+test_that("a fit of one variable prints standard deviations", {
+  fit <- gmm_fit(faithful["waiting"], start = ifelse(faithful$waiting > 65, 2, 1))
+  expect_snapshot(fit, transform = any_iterations)
+  expect_snapshot(summary(fit), transform = any_iterations)
+})
+
+test_that("one component and one start print in the singular", {
+  fit <- gmm_fit(iris_x, 1, "EEE")
+  expect_snapshot(fit, transform = any_iterations)
+  expect_match(format(fit)[1], "1 component,")
+  expect_match(format(gmm_fit(faithful$waiting, 1))[2], "272 rows, 1 variable$")
+})
+
+test_that("a given start, and a fit that has not converged, print so", {
+  fit <- gmm_fit(iris_x, start = iris$Species, control = gmm_control(tol = 0, max_iter = 1))
+  expect_snapshot(fit)
+  expect_match(format(fit)[4], "1 iteration,")
+  again <- suppressWarnings(gmm_fit(iris_x, start = fit, control = gmm_control(max_iter = 2)))
+  expect_match(format(again)[4], "not converged, after 2 iterations, from the given fit")
+})
+
+test_that("components of a start keep their names in print", {
+  p <- gmm_mstep(iris_x, iris$Species)
+  names(p$proportions) <- levels(iris$Species)
+  expect_match(format(gmm_fit(iris_x, start = p)), "^setosa ", all = FALSE)
+})
+
+test_that("very large and small numbers print readably", {
+  set.seed(1)
+  fit <- gmm_fit(iris_x * rep(c(1e-100, 1, 1e6, 1e100), each = 150), start = iris$Species)
+  expect_snapshot(fit, transform = any_iterations)
+})
+
+test_that("print returns its argument, format lines, summary a summary", {
+  fit <- gmm_fit(iris_x, start = iris$Species)
+  expect_output(out <- withVisible(print(fit)))
+  expect_identical(out$value, fit)
+  expect_false(out$visible)
+  expect_type(format(fit), "character")
+  s <- summary(fit)
+  expect_s3_class(s, "summary.gmm_fit", exact = TRUE)
+  expect_output(shown <- withVisible(print(s)))
+  expect_identical(shown$value, s)
+  expect_false(shown$visible)
+  expect_null(s$data)
+  expect_identical(s$size, tabulate(fit$classification, 3))
+  u <- predict(fit, type = "uncertainty")
+  expect_equal(s$uncertainty, c(mean = mean(u), max = max(u)))
+  expect_null(summary(gmm_fit(iris_x, start = iris$Species, keep_data = FALSE))$uncertainty)
+})
+
+test_that("a summary counts what the search found", {
+  set.seed(1)
+  fit <- gmm_fit(iris_x, 3, nstart = 20, control = gmm_control(n_finish = 20))
+  found <- summary(fit)$search
+  done <- fit$starts$outcome %in% c("best", "finished")
+  loglik <- fit$starts$loglik[done]
+  expect_identical(found$n_starts, 20L)
+  expect_identical(found$n_finished, sum(done))
+  expect_identical(found$n_best, sum(loglik > max(loglik) - 1e-4))
+  expect_identical(found$n_optima, length(unique(round(loglik, 2))))
+  expect_identical(found$discarded, sum(!done & fit$starts$outcome != "short run"))
+  lower <- loglik[loglik < max(loglik) - 1e-4]
+  expect_equal(found$gap, if (length(lower) > 0) max(loglik) - max(lower) else NA_real_)
+  expect_true(is.na(summary(gmm_fit(iris_x, 1))$search$gap))
+})

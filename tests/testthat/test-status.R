@@ -1,0 +1,136 @@
+iris_x <- as.matrix(iris[1:4])
+
+test_that("constant columns are errors that name them, where the model minds", {
+  one <- cbind(iris_x, flat = 1)
+  two <- cbind(one, `{also}` = 2)
+  all <- iris_x * 0
+  expect_snapshot(error = TRUE, {
+    gmm_fit(one, 2)
+    gmm_fit(two, 2, "EEI")
+    gmm_fit(all[, 1:2], 2, "EII")
+    gmm_fit(rep(1, 10), 2)
+    gmm_fit(rep(1, 10), 1, "E")
+  })
+  for (model in c("VVV", "EEE", "VVI", "EEI")) {
+    expect_error(gmm_fit(one, 2, model), "`flat`", class = "gaussmix_error_data")
+  }
+  for (model in c("VII", "EII")) {
+    fit <- gmm_fit(one, start = iris$Species, model = model)
+    expect_identical(unname(fit$means[, "flat"]), rep(1, 3))
+    expect_error(gmm_fit(all, 2, model), class = "gaussmix_error_data")
+  }
+  # Constant in any unit, or at any size.
+  expect_error(gmm_fit(cbind(iris_x, 1e300), 2), "`x5`", class = "gaussmix_error_data") |>
+    try(silent = TRUE)
+  expect_error(gmm_fit(cbind(iris_x, flat = 1e-300), 2), "`flat`", class = "gaussmix_error_data")
+})
+
+test_that("collinear columns are errors that name one", {
+  sum <- cbind(iris_x, sum = iris_x[, 1] + iris_x[, 2])
+  twice <- cbind(a = iris_x[, 1], b = iris_x[, 1] * 1e6, c = iris_x[, 2])
+  expect_snapshot(error = TRUE, {
+    gmm_fit(sum, 2)
+    gmm_fit(twice, 2, "EEE")
+  })
+  expect_error(gmm_fit(twice, 2), "`b`", class = "gaussmix_error_data")
+  for (model in c("VVI", "EEI", "VII", "EII")) {
+    expect_s3_class(gmm_fit(sum, start = iris$Species, model = model), "gmm_fit")
+  }
+})
+
+test_that("few rows are errors that say how few", {
+  set.seed(1)
+  z <- matrix(rnorm(20), 4)
+  expect_snapshot(error = TRUE, {
+    gmm_fit(z, 1)
+    gmm_fit(z, 2, "EEE")
+    gmm_fit(z[1, , drop = FALSE], 1)
+    gmm_fit(5, 1)
+    gmm_fit(z, 5)
+    gmm_fit(z[1, , drop = FALSE], 2)
+  })
+  expect_errors(what = "data", expression(
+    gmm_fit(z, 1), gmm_fit(z, 2, "EEE"), gmm_fit(z[1, , drop = FALSE], 1), gmm_fit(5, 1),
+    gmm_fit(z[1, , drop = FALSE], 1, "EII")
+  ))
+  expect_errors(what = "size", expression(
+    gmm_fit(z, 5), gmm_fit(z[1, , drop = FALSE], 2), gmm_fit(1:3, 4), gmm_start(z, 5)
+  ))
+})
+
+test_that("one component needs no more rows than its covariance", {
+  # VVV and EEE are the same model with one component.
+  set.seed(1)
+  z <- matrix(rnorm(32), 8)
+  expect_equal(gmm_fit(z, 1, "VVV")$loglik, gmm_fit(z, 1, "EEE")$loglik)
+  expect_equal(gmm_fit(z[1:2, 1], 1, "V")$loglik, gmm_fit(z[1:2, 1], 1, "E")$loglik)
+})
+
+test_that("fewer distinct rows than components are counted", {
+  expect_snapshot(error = TRUE, {
+    gmm_fit(rep(1:3, 10), 4)
+    gmm_start(rep(1:2, 10), 3)
+  })
+  expect_error(gmm_fit(rep(1:3, 10), 4), "3 distinct rows", class = "gaussmix_error_size")
+  expect_error(gmm_fit(rep(1:3, 10), 4, start = "random"), "3 distinct", class = "gaussmix_error_size")
+  z <- cbind(c(1, 5, 3), c(2, 2, 7))[rep(1:3, 8), ]
+  expect_error(gmm_fit(z, 5), "3 distinct rows", class = "gaussmix_error_size")
+})
+
+test_that("when every start is degenerate, the error names a component", {
+  set.seed(1)
+  z <- matrix(rnorm(24), 12)
+  caught <- expect_error(gmm_fit(z, 4), "component [1-4] of 4", class = "gaussmix_error_degenerate")
+  expect_match(conditionMessage(caught), "All 10 starts")
+  expect_s3_class(caught$starts, "data.frame")
+  expect_identical(nrow(caught$starts), 10L)
+  expect_true(all(caught$starts$component %in% 1:4))
+  expect_false(any(caught$starts$outcome %in% c("best", "finished")))
+
+  start <- rep(1:4, 3)
+  expect_snapshot(error = TRUE, {
+    gmm_fit(z, start = start)
+    gmm_fit(z, start = start, model = "VVI")
+    gmm_fit(rep(c(1, 2), 10), 2)
+    gmm_fit(rep(c(1, 2), 10), 2, "E")
+  })
+  expect_errors(what = "degenerate", expression(
+    gmm_fit(z, 4), gmm_fit(z, 4, nstart = 1), gmm_fit(z, start = start),
+    gmm_fit(z, start = start, model = "VVI"), gmm_fit(rep(c(1, 2), 10), 2)
+  ))
+})
+
+test_that("the remedy is not the model that failed", {
+  advice <- function(...) {
+    message <- conditionMessage(tryCatch(gmm_fit(...), gaussmix_error_degenerate = identity))
+    sub(".*less to estimate \\(([^)]*)\\).*", "\\1", gsub("\n", " ", message))
+  }
+  y <- rep(c(1, 2), 10)
+  expect_false(grepl('"E"', advice(y, 2, "E")))
+  z <- cbind(y, c(1, 5)[y])
+  expect_false(grepl('"EII"', advice(z, 2, "EII")))
+  expect_false(grepl("EEE", advice(z, 2, "VII")))
+})
+
+test_that("a collapsed component is not returned, though its likelihood is larger", {
+  # Three rows in a tight bunch attract a component.
+  set.seed(1)
+  x <- rbind(matrix(rnorm(100), 50), matrix(rnorm(100, 4), 50), matrix(rnorm(6, 9, 1e-6), 3))
+  fit <- gmm_fit(x, 3)
+  expect_true(all(fit$proportions * 103 > 5))
+  # Duplicated rows.
+  y <- c(rnorm(50), rep(7, 10), rnorm(40, 3))
+  fit <- gmm_fit(y, 2)
+  expect_gt(min(fit$covariances), 1e-3)
+})
+
+test_that("discarded starts are listed with the component", {
+  set.seed(2)
+  x <- rbind(matrix(rnorm(60), 30), matrix(rnorm(6, 9, 1e-7), 3))
+  fit <- gmm_fit(x, 2, nstart = 30)
+  bad <- fit$starts$outcome %in% c("empty", "singular", "small", "spurious", "nonfinite")
+  expect_true(any(bad))
+  expect_true(all(fit$starts$component[bad] %in% 1:2))
+  expect_true(all(is.na(fit$starts$component[!bad])))
+  expect_identical(sum(fit$starts$outcome == "best"), 1L)
+})
