@@ -2,14 +2,14 @@
 # is coerced in silence: what is not a number is an error that names its column.
 
 # A checked double matrix with column names. `x` is a matrix, a vector (one
-# variable) or a data frame.
-as_data_matrix <- function(x, arg = "x", call = rlang::caller_env()) {
+# variable) or a data frame; only new data may have no rows.
+as_data_matrix <- function(x, arg = "x", call = rlang::caller_env(), empty_ok = FALSE) {
   x <- if (is.data.frame(x)) {
     matrix_from_frame(x, arg, call)
   } else {
     matrix_from_atomic(x, arg, call)
   }
-  if (nrow(x) == 0L) {
+  if (nrow(x) == 0L && !empty_ok) {
     gmm_abort("{.arg {arg}} has no rows.", "data", call = call)
   }
   if (ncol(x) == 0L) {
@@ -23,18 +23,15 @@ as_data_matrix <- function(x, arg = "x", call = rlang::caller_env()) {
 matrix_from_frame <- function(x, arg, call) {
   numeric <- vapply(x, is_numeric_column, NA)
   if (!all(numeric)) {
-    abort_not_numeric(x, names(x)[!numeric], arg, call)
+    abort_not_numeric(x, which(!numeric), arg, call)
   }
-  # as.double() drops the class of a labelled column, and its names.
-  columns <- lapply(x, as.double)
-  out <- if (length(columns) == 0L) {
-    matrix(0, nrow(x), 0L)
-  } else {
-    do.call(cbind, columns)
-  }
-  names <- attr(x, "row.names")
-  dimnames(out) <- list(if (is.character(names)) names, names(x))
-  out
+  # Labelled numbers are numbers: their class is not needed.
+  columns <- lapply(x, function(column) as.double(unclass(column)))
+  rows <- attr(x, "row.names")
+  matrix(
+    as.double(unlist(columns, use.names = FALSE)), nrow(x), length(columns),
+    dimnames = list(if (is.character(rows)) rows, names(x))
+  )
 }
 
 is_numeric_column <- function(column) {
@@ -44,8 +41,8 @@ is_numeric_column <- function(column) {
 
 abort_not_numeric <- function(x, bad, arg, call) {
   shown <- utils::head(bad, 5)
-  kinds <- vapply(shown, function(name) column_kind(x[[name]]), "")
-  lines <- paste0("{.var ", escape_braces(shown), "} is ", kinds, ".")
+  kinds <- vapply(shown, function(i) column_kind(x[[i]]), "")
+  lines <- paste0("{.var ", escape_braces(names(x)[shown]), "} is ", kinds, ".")
   names(lines) <- rep("x", length(lines))
   rest <- length(bad) - length(shown)
   number <- length(bad)
@@ -118,11 +115,11 @@ name_columns <- function(x, arg, call) {
   }
   unnamed <- is.na(names) | !nzchar(names)
   if (any(unnamed)) {
-    which <- which(unnamed)
+    which <- as.character(which(unnamed))
     gmm_abort(
       c(
         "{.arg {arg}} has names for some columns only.",
-        x = "{cli::qty(length(which))}Column{?s} {which} {?has/have} none."
+        x = "Column{?s} {which} {?has/have} none."
       ),
       "data", call = call
     )
@@ -186,7 +183,7 @@ count_lines <- function(counts, what) {
 newdata_matrix <- function(object, newdata, call = rlang::caller_env()) {
   variables <- colnames(object$means)
   if (!is.null(object$terms)) {
-    return(matrix_from_terms(object$terms, newdata, "newdata", call))
+    return(matrix_from_terms(object$terms, newdata, "newdata", call, empty_ok = TRUE))
   }
   if (is.data.frame(newdata)) {
     check_has_columns(variables, names(newdata), call)
@@ -198,10 +195,7 @@ newdata_matrix <- function(object, newdata, call = rlang::caller_env()) {
                length(newdata) == object$d) {
     newdata <- row_from_vector(newdata, variables, call)
   }
-  if (identical(dim(newdata)[1], 0L)) {
-    return(matrix(0, 0L, object$d, dimnames = list(NULL, variables)))
-  }
-  newdata <- as_data_matrix(newdata, "newdata", call)
+  newdata <- as_data_matrix(newdata, "newdata", call, empty_ok = TRUE)
   if (ncol(newdata) != object$d) {
     gmm_abort(
       "{.arg newdata} must have {object$d} column{?s} as the data of the fit, not {ncol(newdata)}.",

@@ -28,7 +28,7 @@
 #' @param keep_data Whether the fit keeps the data, which `plot()`, `fitted()` and
 #'   `predict()` without `newdata` use.
 #' @param data For a formula: the data frame with its variables.
-#' @param ... Not used, or for the formula method: the arguments above.
+#' @param ... Not used; arguments after it must be named in full.
 #'
 #' @returns An object of class `gmm_fit`: a list with
 #'   \describe{
@@ -42,8 +42,10 @@
 #'     met the criterion of [gmm_control()]}
 #'   \item{`loglik_trace`}{log-likelihood at the start and after each iteration}
 #'   \item{`starts`}{data frame with a row a start: `method`, `loglik`, `n_iter`,
-#'     `outcome` (`"best"`, `"finished"`, `"short run"` for starts that were not
-#'     continued, or why it was discarded) and the `component` concerned}
+#'     `outcome` and the `component` concerned. Outcomes are `"best"`, `"finished"`,
+#'     `"not converged"` (ended at `max_iter`), `"short run"` (not continued), or why
+#'     the start was discarded: `"singular"`, `"empty"`, `"small"`, `"spurious"` or
+#'     `"nonfinite"`}
 #'   \item{`classification`}{most likely component of each row (integer, length n)}
 #'   \item{`call`, `data`, `terms`}{the call; the data as a double matrix, unless
 #'     `keep_data = FALSE`; the terms of a formula}

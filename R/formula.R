@@ -2,6 +2,7 @@
 
 # The terms of a one-sided formula of single variables: `~ a + log(b)`, `~ .`.
 check_formula <- function(formula, data, call = rlang::caller_env()) {
+  data <- check_formula_data(data, "data", "data", call)
   if (length(formula) != 2L) {
     gmm_abort(
       c(
@@ -10,6 +11,9 @@ check_formula <- function(formula, data, call = rlang::caller_env()) {
       ),
       "input", call = call
     )
+  }
+  if ("." %in% all.vars(formula) && is.null(data)) {
+    gmm_abort("{.code .} in the formula needs {.arg data}.", "input", call = call)
   }
   terms <- stats::terms(formula, data = data)
   odd <- attr(terms, "term.labels")[attr(terms, "order") > 1L]
@@ -28,22 +32,33 @@ check_formula <- function(formula, data, call = rlang::caller_env()) {
   if (length(attr(terms, "term.labels")) == 0L) {
     gmm_abort("The formula names no variable.", "input", call = call)
   }
+  # Variables that new data must have; others, such as a constant in the
+  # formula's environment, stay what they were.
+  variables <- all.vars(stats::delete.response(terms))
+  attr(terms, "needed") <- if (is.null(data)) variables else intersect(variables, names(data))
   terms
+}
+
+check_formula_data <- function(data, arg, what, call) {
+  if (is.matrix(data) && !is.null(colnames(data))) {
+    data <- as.data.frame(data)
+  }
+  if (!is.null(data) && !is.data.frame(data)) {
+    gmm_abort(
+      "{.arg {arg}} must be a data frame, not {.obj_type_friendly {data}}.",
+      what, call = call
+    )
+  }
+  data
 }
 
 # The variables of `terms`, from `data` or else from where the formula was
 # written.
-matrix_from_terms <- function(terms, data, arg, call = rlang::caller_env()) {
+matrix_from_terms <- function(terms, data, arg, call = rlang::caller_env(), empty_ok = FALSE) {
   what <- if (arg == "newdata") "newdata" else "data"
-  if (!is.null(data) && !is.data.frame(data)) {
-    if (is.matrix(data) && !is.null(colnames(data))) {
-      data <- as.data.frame(data)
-    } else {
-      gmm_abort(
-        "{.arg {arg}} must be a data frame, not {.obj_type_friendly {data}}.",
-        what, call = call
-      )
-    }
+  data <- check_formula_data(data, arg, what, call)
+  if (arg == "newdata") {
+    check_has_columns(attr(terms, "needed"), names(data), call)
   }
   frame <- tryCatch(
     stats::model.frame(terms, data, na.action = stats::na.pass),
@@ -54,10 +69,12 @@ matrix_from_terms <- function(terms, data, arg, call = rlang::caller_env()) {
       )
     }
   )
-  frame <- frame[attr(terms, "term.labels")]
+  # Each term is one variable of the frame; its label may have backticks, which
+  # the frame's name has not.
+  frame <- frame[apply(attr(terms, "factors") > 0, 2, which)]
   # I() leaves a class behind.
   frame[] <- lapply(frame, function(column) {
     if (inherits(column, "AsIs")) unclass(column) else column
   })
-  as_data_matrix(frame, arg, call)
+  as_data_matrix(frame, arg, call, empty_ok)
 }

@@ -40,10 +40,10 @@ check_responsibilities <- function(r, n, k, arg, what, call) {
       what, call = call
     )
   }
-  empty <- which(colSums(r) == 0)
+  empty <- as.character(which(colSums(r) == 0))
   if (length(empty) > 0L) {
     gmm_abort(
-      "{.arg {arg}} leaves {cli::qty(length(empty))}component{?s} {empty} without rows.",
+      "{.arg {arg}} leaves component{?s} {empty} without rows.",
       what, call = call
     )
   }

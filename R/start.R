@@ -53,7 +53,7 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "random"),
 # What `start =` means: list(method, parameters), where parameters is NULL for
 # a method that draws starts.
 resolve_start <- function(start, x, k, model, call = rlang::caller_env()) {
-  if (is.character(start) && length(start) == 1L && nrow(x) > 1L) {
+  if (is.character(start) && length(start) == 1L) {
     method <- check_choice(start, names(start_methods), "start", call, "start")
     return(list(method = method, parameters = NULL))
   }

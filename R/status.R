@@ -2,7 +2,7 @@
 # (src/gmm.h). Here it becomes an error with a remedy, or words for a table.
 
 # What a code says of a component.
-component_fault <- function(code, component, min_size = NULL) {
+component_fault <- function(code) {
   switch(code,
     empty = "lost all its rows",
     singular = "collapsed: its covariance became singular",
@@ -19,7 +19,8 @@ abort_status <- function(status, x, k, model, call = rlang::caller_env()) {
     distinct = gmm_abort(
       c(
         "There are fewer distinct rows than components.",
-        x = "{status$index} distinct row{?s}, {.arg k} is {k}."
+        # The index is of the first component that found no row.
+        x = "{status$index - 1} distinct row{?s}, {.arg k} is {k}."
       ),
       "size", call = call
     ),
@@ -76,6 +77,7 @@ abort_collinear <- function(x, index, model, call) {
 # No start reached a proper maximum.
 abort_degenerate <- function(starts, status, k, model, call) {
   fault <- component_fault(status$code)
+  simpler <- simpler_models(model)
   n <- nrow(starts)
   gmm_abort(
     c(
@@ -89,9 +91,11 @@ abort_degenerate <- function(starts, status, k, model, call) {
       } else {
         "{cli::qty(n)}{?In it/In the best of them}, component {status$index} of {k} {fault}."
       },
-      i = paste0(
-        "Fit fewer components, or a model with less to estimate (", simpler_models(model), ")."
-      ),
+      i = if (is.null(simpler)) {
+        "Fit fewer components."
+      } else {
+        paste0("Fit fewer components, or a model with less to estimate (", simpler, ").")
+      },
       if (n > 1L) c(i = "More starts may find a proper solution: {.code nstart = {5 * n}}."),
       i = "{.fn gmm_control} says what counts as degenerate, and adjusts it."
     ),
@@ -99,9 +103,13 @@ abort_degenerate <- function(starts, status, k, model, call) {
   )
 }
 
+# Models with less to estimate, as cli text; NULL where there is none.
 simpler_models <- function(model) {
-  if (nchar(model) == 1L) {
-    return("{.val E}")
-  }
-  if (model == "VVV") "{.val EEE}, {.val VVI}, {.val VII}" else "{.val EEE}, {.val EEI}, {.val EII}"
+  switch(model,
+    V = "{.val E}",
+    VII = , EEI = "{.val EII}",
+    VVI = "{.val EEI}, {.val VII}",
+    EEE = "{.val EEI}, {.val EII}",
+    VVV = "{.val EEE}, {.val VVI}, {.val VII}"
+  )
 }

@@ -31,7 +31,8 @@ gmm_status gmm_proper_check(const gmm_proper *proper, const gmm_model *model,
                             const gmm_density *density, const double *total, double *work) {
   int d = params->d, k = params->k;
   size_t size = gmm_cov_size(params->layout, d);
-  for (int j = 0; j < k; j++) {
+  /* One component holds all rows: it cannot have collapsed on a few. */
+  for (int j = 0; j < k && k > 1; j++) {
     if (model->own_covariance && count[j] < proper->min_size) {
       return gmm_fail(GMM_ESMALL, j);
     }

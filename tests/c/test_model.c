@@ -13,10 +13,10 @@ typedef struct expected {
 } expected;
 
 static const expected table[] = {
-  {"E", "E", GMM_DIAGONAL, 0, 1},     {"V", "E", GMM_DIAGONAL, 1, 1},
-  {"EII", "EII", GMM_DIAGONAL, 0, 0}, {"VII", "EII", GMM_DIAGONAL, 1, 0},
-  {"EEI", "EEI", GMM_DIAGONAL, 0, 1}, {"VVI", "EEI", GMM_DIAGONAL, 1, 1},
-  {"EEE", "EEE", GMM_FULL, 0, 1},     {"VVV", "EEE", GMM_FULL, 1, 1},
+    {"E", "E", GMM_DIAGONAL, 0, 1},     {"V", "E", GMM_DIAGONAL, 1, 1},
+    {"EII", "EII", GMM_DIAGONAL, 0, 0}, {"VII", "EII", GMM_DIAGONAL, 1, 0},
+    {"EEI", "EEI", GMM_DIAGONAL, 0, 1}, {"VVI", "EEI", GMM_DIAGONAL, 1, 1},
+    {"EEE", "EEE", GMM_FULL, 0, 1},     {"VVV", "EEE", GMM_FULL, 1, 1},
 };
 
 static void test_find(void) {

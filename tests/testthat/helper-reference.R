@@ -118,28 +118,35 @@ expect_parameters <- function(object, expected, tolerance = 1e-8) {
   expect_equal(plain(object), plain(expected), tolerance = tolerance)
 }
 
-# That each call in `calls` (expressions, evaluated where this is called) raises
-# the error of class gaussmix_error_<what>, and not an error of R or cli.
-expect_errors <- function(calls, what, env = parent.frame()) {
+# That each call in `calls` (an expression vector, evaluated where this is
+# called) raises the error of class gaussmix_error_<what>, and says what the
+# snapshot has.
+expect_errors <- function(what, calls, env = parent.frame()) {
+  shown <- character()
   for (call in as.list(calls)) {
-    condition <- tryCatch(
+    text <- paste(deparse(call, width.cutoff = 500), collapse = " ")
+    raised <- tryCatch(
       {
         eval(call, env)
         NULL
       },
       error = identity
     )
-    wanted <- c(paste0("gaussmix_error_", what), "gaussmix_error")
     expect(
-      all(wanted %in% class(condition)),
+      inherits(raised, paste0("gaussmix_error_", what)) && inherits(raised, "gaussmix_error"),
       paste0(
-        paste(deparse(call), collapse = " "), " should raise ", wanted[[1]], ", but ",
-        if (is.null(condition)) {
-          "raised no error."
-        } else {
-          paste0("raised ", class(condition)[[1]], ": ", conditionMessage(condition))
-        }
+        text, " should raise gaussmix_error_", what, ", but raised ",
+        if (is.null(raised)) "nothing." else paste(class(raised)[[1]], conditionMessage(raised))
       )
     )
+    if (!is.null(raised)) {
+      from <- conditionCall(raised)
+      shown <- c(
+        shown, paste(">", text),
+        paste0(class(raised)[[1]], if (!is.null(from)) paste0(" in ", deparse(from[[1]]), "()")),
+        conditionMessage(raised), ""
+      )
+    }
   }
+  expect_snapshot(writeLines(shown))
 }

@@ -72,7 +72,7 @@ test_that("one variable may be a vector, a matrix, a column or a series", {
   expect_identical(same(fit_of(faithful["waiting"])), expected)
   expect_identical(same(fit_of(data.frame(y))), expected)
   expect_identical(fit_of(ts(y, start = 1990, frequency = 12)), expected)
-  expect_identical(same(essence(gmm_fit(~y, k = 2, start = start))[names(expected)])$loglik, expected$loglik)
+  expect_identical(gmm_fit(~y, k = 2, start = start)$loglik_trace, expected$loglik_trace)
 })
 
 test_that("a multivariate series is a matrix", {
@@ -88,6 +88,7 @@ test_that("numbers with a class of their own are numbers", {
   labelled[[1]] <- structure(
     labelled[[1]], class = c("haven_labelled", "vctrs_vctr", "double"), label = "Sepal length"
   )
+  # as.double() of such a class fails when haven is not loaded.
   labelled[[2]] <- I(labelled[[2]])
   labelled[[3]] <- structure(labelled[[3]], class = "units", units = "cm")
   labelled[[4]] <- structure(labelled[[4]], names = paste0("r", 1:150), note = "text")
@@ -145,13 +146,13 @@ test_that("what is not a number is an error that names the column", {
   many$list <- as.list(1:150)
   many$long <- structure(as.double(1:150), class = "integer64")
   few <- function(name) many[c("Sepal.Length", name)]
-  expect_snapshot(error = TRUE, {
-    gmm_fit(iris, 3)
-    gmm_fit(many, 3)
-    gmm_fit(few(c("day", "time", "gap")), 3)
-    gmm_fit(few(c("complex", "matrix", "list", "long")), 3)
+  expect_errors("data", expression(
+    gmm_fit(iris, 3),
+    gmm_fit(many, 3),
+    gmm_fit(few(c("day", "time", "gap")), 3),
+    gmm_fit(few(c("complex", "matrix", "list", "long")), 3),
     gmm_fit(stats::setNames(few("text"), c("a", "{b}")), 3)
-  })
+  ))
   for (name in setdiff(names(many), names(iris)[1:4])) {
     expect_error(gmm_fit(few(name), 3), paste0("`", name, "`"), class = "gaussmix_error_data")
   }
@@ -168,33 +169,39 @@ test_that("columns that are not numbers are found under odd names too", {
 })
 
 test_that("what is not data is an error that says what it is", {
-  expect_snapshot(error = TRUE, {
-    gmm_fit(NULL, 2)
-    gmm_fit("a", 2)
-    gmm_fit(mean, 2)
-    gmm_fit(list(1, 2), 2)
-    gmm_fit(iris$Species, 2)
-    gmm_fit(as.Date("2024-01-01") + 1:9, 2)
-    gmm_fit(matrix("a", 3, 3), 2)
-    gmm_fit(array(1, c(2, 3, 4)), 2)
-    gmm_fit(1:9 + 1i, 2)
-    gmm_fit(structure(as.double(1:9), class = "integer64"), 2)
-    gmm_fit(structure(list(), class = c("dgCMatrix", "Matrix")), 2)
-    gmm_fit(iris[0, 1:4], 2)
-    gmm_fit(iris_x[, 0], 2)
-    gmm_fit(numeric(), 2)
-  })
-  expect_errors(what = "data", expression(
-    gmm_fit(NULL, 2), gmm_fit("a", 2), gmm_fit(mean, 2), gmm_fit(list(1, 2), 2),
-    gmm_fit(iris$Species, 2), gmm_fit(as.Date("2024-01-01") + 1:9, 2),
-    gmm_fit(matrix("a", 3, 3), 2), gmm_fit(matrix(list(1, 2), 2), 2),
-    gmm_fit(array(1, c(2, 3, 4)), 2), gmm_fit(1:9 + 1i, 2), gmm_fit(quote(a), 2),
-    gmm_fit(globalenv(), 2), gmm_fit(as.raw(1:9), 2), gmm_fit(expression(a), 2),
-    gmm_fit(as.POSIXct("2024-01-01", tz = "UTC") + 1:9, 2), gmm_fit(as.difftime(1:9, units = "mins"), 2),
+  expect_errors("data", expression(
+    gmm_fit(NULL, 2),
+    gmm_fit("a", 2),
+    gmm_fit(mean, 2),
+    gmm_fit(list(1, 2), 2),
+    gmm_fit(iris$Species, 2),
+    gmm_fit(as.Date("2024-01-01") + 1:9, 2),
+    gmm_fit(matrix("a", 3, 3), 2),
+    gmm_fit(array(1, c(2, 3, 4)), 2),
+    gmm_fit(1:9 + 1i, 2),
+    gmm_fit(structure(as.double(1:9), class = "integer64"), 2),
+    gmm_fit(structure(list(), class = c("dgCMatrix", "Matrix")), 2),
+    gmm_fit(iris[0, 1:4], 2),
+    gmm_fit(iris_x[, 0], 2),
+    gmm_fit(numeric(), 2),
+    gmm_fit(matrix(list(1, 2), 2), 2),
+    gmm_fit(1:9 + (0+1i), 2),
+    gmm_fit(quote(a), 2),
+    gmm_fit(globalenv(), 2),
+    gmm_fit(as.raw(1:9), 2),
+    gmm_fit(expression(a), 2),
+    gmm_fit(as.POSIXct("2024-01-01", tz = "UTC") + 1:9, 2),
+    gmm_fit(as.difftime(1:9, units = "mins"), 2),
     gmm_fit(structure(list(), class = "foo"), 2),
-    gmm_fit(iris[0, 1:4], 1), gmm_fit(iris[, 0], 1), gmm_fit(data.frame(), 1),
-    gmm_fit(iris_x[0, ], 1), gmm_fit(iris_x[, 0], 1), gmm_fit(numeric(), 1),
-    gmm_mstep(iris, iris$Species), gmm_start(iris, 3), gmm_estep("a", list())
+    gmm_fit(iris[0, 1:4], 1),
+    gmm_fit(iris[, 0], 1),
+    gmm_fit(data.frame(), 1),
+    gmm_fit(iris_x[0, ], 1),
+    gmm_fit(iris_x[, 0], 1),
+    gmm_fit(numeric(), 1),
+    gmm_mstep(iris, iris$Species),
+    gmm_start(iris, 3),
+    gmm_estep("a", list())
   ))
 })
 
@@ -212,39 +219,42 @@ test_that("missing and infinite values are counted by column", {
   x[7, 4] <- -Inf
   x[8:9, 4] <- Inf
   one <- replace(iris_x, 1, NA)
-  expect_snapshot(error = TRUE, {
-    gmm_fit(x, 3)
-    gmm_fit(one, 3)
-    gmm_fit(c(1, NA, Inf), 1)
-    gmm_fit(data.frame(`{a}` = c(1, NA), b = 1:2, check.names = FALSE), 1)
-  })
-  expect_errors(what = "data", expression(
-    gmm_fit(x, 3), gmm_fit(one, 3), gmm_fit(c(1, NA), 1), gmm_fit(c(NA, TRUE), 1),
-    gmm_fit(c(1L, NA), 1), gmm_fit(c(Inf, -Inf), 1), gmm_fit(as.data.frame(x), 3),
-    gmm_estep(x, gmm_mstep(iris_x, iris$Species)), gmm_mstep(x, iris$Species), gmm_start(x, 3)
+  expect_errors("data", expression(
+    gmm_fit(x, 3),
+    gmm_fit(one, 3),
+    gmm_fit(c(1, NA, Inf), 1),
+    gmm_fit(data.frame(`{a}` = c(1, NA), b = 1:2, check.names = FALSE), 1),
+    gmm_fit(c(1, NA), 1),
+    gmm_fit(c(NA, TRUE), 1),
+    gmm_fit(c(1L, NA), 1),
+    gmm_fit(c(Inf, -Inf), 1),
+    gmm_fit(as.data.frame(x), 3),
+    gmm_estep(x, gmm_mstep(iris_x, iris$Species)),
+    gmm_mstep(x, iris$Species),
+    gmm_start(x, 3)
   ))
 })
 
-test_that("a sum that overflows is not taken for a missing value", {
-  x <- cbind(faithful$waiting, faithful$eruptions) * 1e304
-  expect_identical(sum(x), Inf)
-  expect_s3_class(gmm_fit(x, 1), "gmm_fit")
+test_that("numbers too large or small for their squares are errors about the data", {
+  x <- as.matrix(faithful)
+  expect_identical(sum(x * 1e304), Inf)
+  expect_error(gmm_fit(x * 1e304, 1), class = "gaussmix_error_data")
+  expect_error(gmm_fit(x * 1e200, 2), class = "gaussmix_error_data")
+  expect_error(gmm_fit(x * 1e-200, 2), class = "gaussmix_error_data")
+  p <- list(proportions = 1, means = matrix(0, 1, 2), covariances = array(diag(2), c(2, 2, 1)))
+  expect_identical(gmm_estep(unname(x) * 1e304, p)$loglik, -Inf)
 })
 
 test_that("names that are missing or repeated are errors", {
   x <- iris_x
   named <- function(...) `colnames<-`(iris_x, c(...))
-  expect_snapshot(error = TRUE, {
-    gmm_fit(named("a", "a", "b", "c"), 2)
-    gmm_fit(named("a", "a", "b", "b"), 2)
-    gmm_fit(named("a", "", "b", "c"), 2)
-    gmm_fit(named("a", "", "b", NA), 2)
-  })
-  expect_errors(what = "data", expression(
-    gmm_fit(named("a", "a", "b", "c"), 2), gmm_fit(named("a", "a", "b", "b"), 2),
-    gmm_fit(named("a", "", "b", "c"), 2), gmm_fit(named("a", "", "b", NA), 2),
+  expect_errors("data", expression(
+    gmm_fit(named("a", "a", "b", "c"), 2),
+    gmm_fit(named("a", "a", "b", "b"), 2),
+    gmm_fit(named("a", "", "b", "c"), 2),
+    gmm_fit(named("a", "", "b", NA), 2),
     gmm_fit(stats::setNames(iris[1:4], c("a", "a", "b", "c")), 2),
     gmm_fit(stats::setNames(iris[1:4], c("a", "", "b", "")), 2)
   ))
-  expect_error(gmm_fit(named("a", "", "b", "c"), 2), "column 2 has none")
+  expect_error(gmm_fit(named("a", "", "b", "c"), 2), "[Cc]olumn 2 has none")
 })

@@ -1,0 +1,365 @@
+/*
+ * A whole fit, from a matrix to parameters in its own coordinates: separated
+ * clusters are found for every model, whatever the unit and the origin; given
+ * parameters are where it starts; a caller that wants to stop is obeyed in
+ * every phase; hopeless data end in a status that says why.
+ */
+#include "fit.h"
+
+#include "helpers.h"
+
+typedef struct fitted {
+  gmm_fit fit;
+  const gmm_model *model;
+  gmm_search_control control;
+  size_t n;
+  int d, k, given;
+  test_rng rng;
+  gmm_poll poll;
+  void *memory;
+} fitted;
+
+static const gmm_search_control usual = {
+    .n_start = 4,
+    .n_finish = 2,
+    .short_iter = 6,
+    .max_iter = 1000,
+    .plusplus = 1,
+    .kmeans_iter = 5,
+    .tol = 1e-10,
+    .proper = {.min_size = 6, .min_ratio = 1e-4, .min_total = 1e-10},
+};
+
+static void fitted_take(void *self, gmm_arena *arena) {
+  fitted *f = self;
+  gmm_fit_take(&f->fit, arena, f->model, f->n, f->d, f->k, f->given, &f->control);
+}
+
+static void open(fitted *f, const char *model, size_t n, int d, int k, int given) {
+  *f = (fitted){.control = usual, .n = n, .d = d, .k = k, .given = given, .rng = {1, 0}};
+  f->model = gmm_model_find(model);
+  f->poll = poll_never();
+  f->memory = carve(fitted_take, f);
+}
+
+static void close(fitted *f) {
+  free(f->memory);
+}
+
+static gmm_status run(fitted *f, const double *x, const gmm_params *given) {
+  gmm_random random = random_of(&f->rng);
+  return gmm_fit_run(&f->fit, x, f->n, given, &f->poll, &random);
+}
+
+/* Two clusters, so far apart in every variable that the maximum is the M-step of
+ * the true partition; shifted and scaled by variable. */
+static double *two_clusters(size_t n, int d, const double *unit, const double *origin) {
+  test_rng rng = {1, 0};
+  double *x = clusters(&rng, n, d, 2, 40);
+  for (size_t i = 0; i < n * (size_t)d; i++) {
+    /* Unequal spreads, for the models that tell them apart. */
+    double y = i % n % 2 ? x[i] + (i < n ? 0 : 40) : 2 * x[i];
+    x[i] = unit[i / n] * (y + origin[i / n]);
+  }
+  return x;
+}
+
+static void check_two_clusters(const char *name, const double *unit, const double *origin) {
+  enum { N = 400, K = 2 };
+  int d = strlen(name) == 1 ? 1 : 3;
+  double *x = two_clusters(N, d, unit, origin);
+  fitted f;
+  open(&f, name, N, d, K, 0);
+  CHECK(run(&f, x, NULL).code == GMM_OK);
+  CHECK(f.fit.winner >= 0);
+  const gmm_em *best = &f.fit.search.best;
+  CHECK(best->converged);
+  /* Component of the even rows. */
+  int even = best->params.mu[0] < best->params.mu[d] ? 0 : 1;
+  double loglik = 0;
+  for (int g = 0; g < K; g++) {
+    int j = g == 0 ? even : 1 - even;
+    CHECK_NEAR(best->params.pi[j], 0.5, 1e-12);
+    for (int a = 0; a < d; a++) {
+      long double mean = 0, var = 0;
+      for (int i = g; i < N; i += K) {
+        mean += (long double)x[i + N * a] / unit[a] * K / N;
+      }
+      for (int i = g; i < N; i += K) {
+        long double y = x[i + N * a] / unit[a] - mean;
+        var += y * y * K / N;
+      }
+      CHECK_NEAR(best->params.mu[a + d * j] / unit[a], (double)mean, 1e-11 * (1 + fabs(origin[a])));
+      if (name[0] == 'V' && !strstr(name, "II") && d > 1) {
+        size_t at = gmm_cov_diagonal(f.model->layout, d, a);
+        size_t size = gmm_cov_size(f.model->layout, d);
+        double got = best->params.sigma[at + size * (size_t)j] / unit[a] / unit[a];
+        CHECK_NEAR(got / (double)var, 1, 1e-9);
+      }
+    }
+  }
+  /* The log-likelihood is the one of these parameters for these data. */
+  for (int i = 0; i < N; i++) {
+    long double r[K];
+    loglik += (double)reference_estep(&best->params, x + i, N, r);
+  }
+  CHECK_NEAR(gmm_em_loglik(best) / loglik, 1, 1e-10);
+  CHECK(f.fit.search.starts[f.fit.winner].loglik == gmm_em_loglik(best));
+
+  /* And the partition that is drawn is that of the clusters. */
+  int part[N], right = 1;
+  gmm_random random = random_of(&f.rng);
+  CHECK(gmm_fit_partition(&f.fit, x, N, &f.poll, &random, part).code == GMM_OK);
+  for (int i = 0; i < N; i++) {
+    right &= part[i] == part[i % 2];
+  }
+  CHECK(right && part[0] != part[1]);
+  close(&f);
+  free(x);
+}
+
+static void test_two_clusters(void) {
+  double one[] = {1, 1, 1}, none[] = {0, 0, 0}, far_off[] = {1e4, -1e5, 1e6};
+  double large[] = {1e100, 1e100, 1e100}, small[] = {1e-100, 1e-100, 1e-100};
+  double mixed[] = {1e-50, 1e3, 1e50};
+  for (int i = 0; i < gmm_model_count(); i++) {
+    const gmm_model *model = gmm_model_at(i);
+    check_two_clusters(model->name, one, none);
+    check_two_clusters(model->name, one, far_off);
+    check_two_clusters(model->name, large, none);
+    check_two_clusters(model->name, small, none);
+    if (model->column_units) {
+      check_two_clusters(model->name, mixed, none);
+    }
+  }
+}
+
+/* Parameters scale exactly, and gains are the same but for the rounding of the
+ * constant that the unit adds. */
+static void check_power_of_two(const char *name, int e) {
+  enum { N = 300, D = 2, K = 3 };
+  test_rng rng = {2, 0};
+  double *x = clusters(&rng, N, D, K, 3), *y = copy_of(x, N * D);
+  for (int i = 0; i < N * D; i++) {
+    y[i] = ldexp(y[i], e);
+  }
+  fitted a, b;
+  open(&a, name, N, D, K, 0);
+  open(&b, name, N, D, K, 0);
+  CHECK(run(&a, x, NULL).code == GMM_OK);
+  CHECK(run(&b, y, NULL).code == GMM_OK);
+  gmm_em *s = &a.fit.search.best, *t = &b.fit.search.best;
+  size_t size = gmm_cov_size(a.model->layout, D) * K;
+  CHECK(a.fit.winner == b.fit.winner);
+  CHECK(s->n_iter == t->n_iter);
+  CHECK(same_bits(s->params.pi, t->params.pi, K));
+  for (int i = 0; i < D * K; i++) {
+    t->params.mu[i] = ldexp(t->params.mu[i], -e);
+  }
+  for (size_t i = 0; i < size; i++) {
+    t->params.sigma[i] = ldexp(t->params.sigma[i], -2 * e);
+  }
+  CHECK(same_bits(s->params.mu, t->params.mu, D * K));
+  CHECK(same_bits(s->params.sigma, t->params.sigma, size));
+  double shift = -N * D * e * log(2), worst = 0;
+  for (int i = 0; i <= s->n_iter; i++) {
+    worst = fmax(worst, fabs(t->trace[i] - s->trace[i] - shift));
+  }
+  CHECK_NEAR(worst, 0, 1e-14 * (fabs(shift) + fabs(s->trace[0])));
+  close(&a);
+  close(&b);
+  free(x);
+  free(y);
+}
+
+/* From given parameters, in the coordinates of the data: no random number is
+ * drawn, the trace starts at their log-likelihood, and from the maximum there
+ * is nowhere to go. */
+static void test_given(const char *name) {
+  enum { N = 300, D = 2, K = 2 };
+  test_rng rng = {3, 0};
+  double *x = clusters(&rng, N, D, K, 4);
+  for (int i = 0; i < N; i++) {
+    x[i + N] = 100 + 1e-3 * x[i + N];
+  }
+  fitted f, drawn;
+  setup given;
+  open(&f, name, N, D, K, 1);
+  open(&drawn, name, N, D, K, 0);
+  setup_open(&given, f.model->layout, x, N, D, K);
+  CHECK(run(&drawn, x, NULL).code == GMM_OK);
+  const gmm_em *found = &drawn.fit.search.best, *best = &f.fit.search.best;
+
+  /* Away from the maximum. */
+  gmm_params_copy(&given.params, &found->params);
+  given.params.pi[0] = 0.9;
+  given.params.pi[1] = 0.1;
+  given.params.mu[0] += 0.5;
+  double loglik = 0;
+  for (int i = 0; i < N; i++) {
+    long double r[K];
+    loglik += (double)reference_estep(&given.params, x + i, N, r);
+  }
+  CHECK(run(&f, x, &given.params).code == GMM_OK);
+  CHECK(f.rng.drawn == 0);
+  CHECK_NEAR(best->trace[0], loglik, 1e-9 * fabs(loglik));
+  CHECK(best->n_iter > 2);
+  CHECK_NEAR(gmm_em_loglik(best), gmm_em_loglik(found), 1e-6);
+  close(&f);
+
+  open(&f, name, N, D, K, 1);
+  CHECK(run(&f, x, &found->params).code == GMM_OK);
+  CHECK_NEAR(best->trace[0], gmm_em_loglik(found), 1e-10 * fabs(loglik));
+  CHECK(best->n_iter <= 10);
+  close(&f);
+  close(&drawn);
+  setup_close(&given);
+  free(x);
+}
+
+/* Phases in which a fit may be told to stop, by what it left behind. */
+enum { IN_FRAME, IN_TOTAL, IN_SHORT_RUNS, IN_LONG_RUNS, N_PHASES };
+
+static int phase_of(const fitted *f) {
+  const gmm_start_record *starts = f->fit.search.starts;
+  if (f->rng.drawn == 0) {
+    return f->fit.rows.x == NULL ? IN_FRAME : IN_TOTAL;
+  }
+  for (int s = 0; s < f->control.n_start; s++) {
+    if (starts[s].finished) {
+      return IN_LONG_RUNS;
+    }
+  }
+  return IN_SHORT_RUNS;
+}
+
+/* Asked after every hundredth part of the work of a fit, once each. */
+static void test_interrupt(void) {
+  enum { N = 1500, D = 2, K = 2, PARTS = 100 };
+  test_rng rng = {4, 0};
+  double *x = clusters(&rng, N, D, K, 4);
+  fitted f;
+  open(&f, "VVV", N, D, K, 0);
+  CHECK(run(&f, x, NULL).code == GMM_OK);
+  double work = f.poll.work - POLL_START;
+  close(&f);
+  int seen[N_PHASES] = {0}, obeyed = 1;
+  for (int p = 0; p <= PARTS; p++) {
+    int calls;
+    /* The first variable alone, the rest of the frame, the total, and then
+     * equal parts. */
+    double at = p < 4 ? 1 + 4.0 * N * (p - 0.5) : work * (p - 0.5) / PARTS;
+    open(&f, "VVV", N, D, K, 0);
+    f.poll = poll_after(at, &calls);
+    gmm_status status = run(&f, x, NULL);
+    obeyed &= status.code == GMM_EINTERRUPT && calls == 1;
+    seen[phase_of(&f)]++;
+    close(&f);
+  }
+  CHECK(obeyed);
+  for (int phase = 0; phase < N_PHASES; phase++) {
+    CHECK(seen[phase] > 0);
+  }
+
+  /* A caller that has nothing against it does not change the result. */
+  fitted g;
+  open(&f, "VVV", N, D, K, 0);
+  open(&g, "VVV", N, D, K, 0);
+  g.poll = (gmm_poll){0};
+  CHECK(run(&f, x, NULL).code == GMM_OK);
+  CHECK(run(&g, x, NULL).code == GMM_OK);
+  CHECK(same_bits(f.fit.search.best.params.mu, g.fit.search.best.params.mu, D * K));
+  close(&f);
+  close(&g);
+
+  int calls, part[N];
+  open(&f, "VVV", N, D, K, 0);
+  gmm_random random = random_of(&f.rng);
+  double after[] = {1, 4.0 * N * D + 1, 4.0 * N * D + 2.0 * N * D * 3};
+  for (int i = 0; i < 3; i++) {
+    f.poll = poll_after(after[i], &calls);
+    gmm_status status = gmm_fit_partition(&f.fit, x, N, &f.poll, &random, part);
+    CHECK(status.code == GMM_EINTERRUPT);
+  }
+  close(&f);
+  free(x);
+}
+
+/* Few distinct rows, many of each: components that collapse on them. */
+static void test_collapse(void) {
+  enum { N = 60 };
+  double x[N];
+  fitted f;
+  for (int i = 0; i < N; i++) {
+    x[i] = i % 2;
+  }
+  const char *models[] = {"V", "VVV", "VVI", "E", "EEE"};
+  for (int m = 0; m < 5; m++) {
+    open(&f, models[m], N, 1, 2, 0);
+    gmm_status status = run(&f, x, NULL);
+    CHECK(status.code == GMM_ESINGULAR || status.code == GMM_ESPURIOUS);
+    CHECK(status.index == 0 || status.index == 1);
+    CHECK(f.fit.winner == -1);
+    close(&f);
+  }
+}
+
+/* Data that have no fit, and what is at fault. */
+static void test_hopeless(void) {
+  enum { N = 50, D = 3 };
+  test_rng rng = {5, 0};
+  double *x = clusters(&rng, N, D, 2, 5);
+  fitted f;
+  gmm_status status;
+
+  for (int i = 0; i < N; i++) {
+    x[i + 2 * N] = x[i] - 2 * x[i + N];
+  }
+  open(&f, "VVV", N, D, 2, 0);
+  status = run(&f, x, NULL);
+  CHECK(status.code == GMM_ECOLLINEAR && status.index == 2);
+  close(&f);
+  /* Models without correlations do not mind. */
+  open(&f, "VVI", N, D, 2, 0);
+  CHECK(run(&f, x, NULL).code == GMM_OK);
+  close(&f);
+
+  for (int i = 0; i < N; i++) {
+    x[i + N] = 0.1;
+  }
+  open(&f, "VVV", N, D, 2, 0);
+  status = run(&f, x, NULL);
+  CHECK(status.code == GMM_ECONSTANT && status.index == 1);
+  CHECK(f.fit.winner == -1);
+  close(&f);
+  open(&f, "VII", N, D, 2, 0);
+  CHECK(run(&f, x, NULL).code == GMM_OK);
+  close(&f);
+
+  for (int i = 0; i < N * D; i++) {
+    x[i] = i % N % 3;
+  }
+  open(&f, "VII", N, D, 4, 0);
+  status = run(&f, x, NULL);
+  CHECK(status.code == GMM_EDISTINCT && status.index == 3);
+  CHECK(f.fit.winner == -1);
+  close(&f);
+  free(x);
+}
+
+int main(void) {
+  test_two_clusters();
+  int e[] = {-400, -3, 1, 400};
+  for (int i = 0; i < 4; i++) {
+    check_power_of_two("VVV", e[i]);
+    check_power_of_two("VII", e[i]);
+    check_power_of_two("VVI", e[i]);
+  }
+  test_given("VVV");
+  test_given("VVI");
+  test_given("EEE");
+  test_interrupt();
+  test_collapse();
+  test_hopeless();
+  return check_report("fit");
+}

@@ -1,0 +1,334 @@
+/*
+ * Partitions to start from: centres that are drawn, by hand on a few rows;
+ * exactly the distinct rows where there are k, and a count where there are
+ * fewer; no part is ever empty; Lloyd never raises the sum of squares; k random
+ * numbers a call, and nothing else decides; far clusters are found.
+ */
+#include "kmeans.h"
+
+#include "helpers.h"
+
+typedef struct work {
+  setup s;
+  gmm_kmeans_work kmeans;
+  int *part;
+  size_t n;
+  int d, k;
+  void *memory;
+} work;
+
+static void work_take(void *self, gmm_arena *arena) {
+  work *w = self;
+  gmm_kmeans_take(&w->kmeans, arena, w->n, w->d, w->k);
+  w->part = gmm_arena_take(arena, w->n, sizeof(int));
+}
+
+/* Rows in memory for one component, as the search has them. */
+static void open(work *w, const double *x, size_t n, int d, int k) {
+  *w = (work){.n = n, .d = d, .k = k};
+  w->memory = carve(work_take, w);
+  setup_open(&w->s, GMM_DIAGONAL, x, n, d, 1);
+}
+
+static void close(work *w) {
+  setup_close(&w->s);
+  free(w->memory);
+}
+
+static gmm_status run(work *w, int plusplus, int max_iter, test_rng *rng) {
+  gmm_random random = random_of(rng);
+  return gmm_kmeans(&w->s.rows, w->k, plusplus, max_iter, &random, &w->kmeans, w->part);
+}
+
+/* Numbers that are chosen, in place of random ones. */
+typedef struct chosen {
+  const double *u;
+  int drawn;
+} chosen;
+
+static double next_chosen(void *self) {
+  chosen *c = self;
+  return c->u[c->drawn++];
+}
+
+/* Rows in the smallest part. */
+static int smallest_part(const work *w) {
+  int smallest = (int)w->n;
+  for (int j = 0; j < w->k; j++) {
+    int size = 0;
+    for (size_t i = 0; i < w->n; i++) {
+      size += w->part[i] == j;
+    }
+    smallest = size < smallest ? size : smallest;
+  }
+  return smallest;
+}
+
+/* Sum of squares within parts, about their means. */
+static double within(const work *w) {
+  long double total = 0;
+  for (int j = 0; j < w->k; j++) {
+    for (int a = 0; a < w->d; a++) {
+      long double sum = 0, square = 0, mean;
+      int size = 0;
+      for (size_t i = 0; i < w->n; i++) {
+        if (w->part[i] == j) {
+          sum += w->s.rows.x[i + w->n * (size_t)a];
+          size++;
+        }
+      }
+      mean = sum / size;
+      for (size_t i = 0; i < w->n; i++) {
+        long double y = w->s.rows.x[i + w->n * (size_t)a] - mean;
+        square += w->part[i] == j ? y * y : 0;
+      }
+      total += square;
+    }
+  }
+  return (double)total;
+}
+
+/* Which row a number stands for, on rows 0, 1, 3 with centres never moved. */
+static void check_draw(int plusplus, double u0, double u1, int p0, int p1, int p2) {
+  double x[] = {0, 1, 3}, u[] = {u0, u1};
+  chosen c = {u, 0};
+  gmm_random random = {next_chosen, &c};
+  work w;
+  open(&w, x, 3, 1, 2);
+  CHECK(gmm_kmeans(&w.s.rows, 2, plusplus, 0, &random, &w.kmeans, w.part).code == GMM_OK);
+  CHECK(c.drawn == 2);
+  CHECK(w.part[0] == p0 && w.part[1] == p1 && w.part[2] == p2);
+  close(&w);
+}
+
+static void test_draw_by_hand(void) {
+  /* k-means++ from row 0: squared distances 0, 1, 9, thus a tenth for row 1. */
+  check_draw(1, 0.01, 0.09, 0, 1, 1);
+  check_draw(1, 0.01, 0.11, 0, 0, 1);
+  check_draw(1, 0.33, 0.99, 0, 0, 1);
+  /* From row 1: 1, 0, 4. */
+  check_draw(1, 0.34, 0.19, 1, 0, 0);
+  check_draw(1, 0.66, 0.21, 0, 0, 1);
+  /* From row 2: 9, 4, 0. */
+  check_draw(1, 0.67, 0.68, 1, 1, 0);
+  check_draw(1, 0.99, 0.70, 1, 1, 0);
+  /* Uniformly, the second among the two rows that are left. */
+  check_draw(0, 0.01, 0.49, 0, 1, 1);
+  check_draw(0, 0.01, 0.51, 0, 0, 1);
+  check_draw(0, 0.50, 0.49, 1, 0, 0);
+  check_draw(0, 0.50, 0.51, 0, 0, 1);
+  check_draw(0, 0.99, 0.49, 1, 1, 0);
+}
+
+/* Row 1 is as far from centre 0 as from centre 4: ties go to the first. */
+static void test_lloyd_by_hand(void) {
+  double x[] = {0, 2, 4, 5}, u[] = {0.01, 0.70};
+  chosen c = {u, 0};
+  gmm_random random = {next_chosen, &c};
+  work w;
+  open(&w, x, 4, 1, 2);
+  /* Centres 0 and 4 split {0, 2}, {4, 5}: means 1 and 4.5, and no row moves. */
+  CHECK(gmm_kmeans(&w.s.rows, 2, 0, 5, &random, &w.kmeans, w.part).code == GMM_OK);
+  CHECK(w.part[0] == 0 && w.part[1] == 0 && w.part[2] == 1 && w.part[3] == 1);
+  CHECK_NEAR(within(&w), 2.5, 1e-15);
+  close(&w);
+}
+
+/* Rows of `distinct` kinds, many of each. */
+static double *kinds(test_rng *rng, size_t n, int d, int distinct, int *kind) {
+  double *x = doubles(n * (size_t)d), *values = doubles((size_t)(distinct * d));
+  for (int i = 0; i < distinct * d; i++) {
+    values[i] = normal(rng);
+  }
+  for (size_t i = 0; i < n; i++) {
+    kind[i] = i < (size_t)distinct ? (int)i : integer_to(rng, distinct - 1);
+    for (int a = 0; a < d; a++) {
+      x[i + n * (size_t)a] = values[kind[i] + distinct * a];
+    }
+  }
+  free(values);
+  return x;
+}
+
+static void check_distinct(int distinct, int plusplus, uint64_t seed) {
+  enum { N = 200, D = 2 };
+  test_rng rng = {seed, 0};
+  int kind[N];
+  double *x = kinds(&rng, N, D, distinct, kind);
+  work w;
+  open(&w, x, N, D, distinct);
+  CHECK(run(&w, plusplus, 5, &rng).code == GMM_OK);
+  int matched = 1;
+  for (int i = 0; i < N; i++) {
+    /* The first row of each kind carries its label. */
+    matched &= w.part[i] == w.part[kind[i]];
+  }
+  CHECK(matched);
+  CHECK(smallest_part(&w) > 0);
+  CHECK_NEAR(within(&w), 0, 1e-25);
+  close(&w);
+
+  open(&w, x, N, D, distinct + 1);
+  gmm_status status = run(&w, plusplus, 5, &rng);
+  CHECK(status.code == GMM_EDISTINCT);
+  CHECK(status.index == distinct);
+  close(&w);
+  free(x);
+}
+
+/* Few rows on a small grid, where Lloyd empties parts. */
+static void check_no_empty_part(int plusplus, uint64_t seed) {
+  enum { MAX_N = 14 };
+  test_rng rng = {seed, 0};
+  double x[2 * MAX_N];
+  int n = 6 + integer_to(&rng, MAX_N - 6), k = 3 + integer_to(&rng, 3), inside = 1;
+  for (int i = 0; i < 2 * n; i++) {
+    x[i] = integer_to(&rng, 12) * (i < n ? 1 : 0.6);
+  }
+  work w;
+  open(&w, x, (size_t)n, 2, k);
+  gmm_status status = run(&w, plusplus, 10, &rng);
+  CHECK(status.code == GMM_OK || status.code == GMM_EDISTINCT);
+  if (status.code == GMM_OK) {
+    for (int i = 0; i < n; i++) {
+      inside &= w.part[i] >= 0 && w.part[i] < k;
+    }
+    CHECK(inside);
+    CHECK(smallest_part(&w) > 0);
+  }
+  close(&w);
+}
+
+/* The same draws, one iteration more each time. */
+static void check_monotone(int plusplus, uint64_t seed) {
+  enum { N = 150, D = 2, K = 6 };
+  test_rng rng = {seed, 0};
+  double *x = clusters(&rng, N, D, 3, 2), before = INFINITY;
+  for (int max_iter = 0; max_iter <= 12; max_iter++) {
+    test_rng same = {seed + 100, 0};
+    work w;
+    open(&w, x, N, D, K);
+    CHECK(run(&w, plusplus, max_iter, &same).code == GMM_OK);
+    CHECK(same.drawn == K);
+    double now = within(&w);
+    CHECK(now <= before * (1 + 1e-14));
+    CHECK(smallest_part(&w) > 0);
+    before = now;
+    close(&w);
+  }
+  free(x);
+}
+
+static void test_deterministic(void) {
+  enum { N = 500, D = 3, K = 4 };
+  test_rng rng = {1, 0};
+  double *x = clusters(&rng, N, D, K, 2);
+  int differ = 0;
+  for (int plusplus = 0; plusplus < 2; plusplus++) {
+    work first, again, other;
+    test_rng a = {7, 0}, b = {7, 0}, c = {8, 0};
+    open(&first, x, N, D, K);
+    open(&again, x, N, D, K);
+    open(&other, x, N, D, K);
+    CHECK(run(&first, plusplus, 3, &a).code == GMM_OK);
+    CHECK(run(&again, plusplus, 3, &b).code == GMM_OK);
+    CHECK(run(&other, plusplus, 3, &c).code == GMM_OK);
+    CHECK(memcmp(first.part, again.part, N * sizeof(int)) == 0);
+    differ += memcmp(first.part, other.part, N * sizeof(int)) != 0;
+    close(&first);
+    close(&again);
+    close(&other);
+  }
+  CHECK(differ > 0);
+  free(x);
+}
+
+/* Five clusters, a thousand standard deviations apart: k-means++ draws one
+ * centre in each but once in many thousand calls. */
+static void test_far_clusters(void) {
+  enum { N = 300, D = 2, K = 5 };
+  test_rng rng = {1, 0};
+  double *x = clusters(&rng, N, D, K, 1000);
+  for (uint64_t seed = 1; seed <= 20; seed++) {
+    test_rng draws = {seed, 0};
+    work w;
+    open(&w, x, N, D, K);
+    CHECK(run(&w, 1, 10, &draws).code == GMM_OK);
+    int right = 1;
+    for (int i = 0; i < N; i++) {
+      right &= w.part[i] == w.part[i % K];
+    }
+    CHECK(right);
+    CHECK(smallest_part(&w) == N / K);
+    close(&w);
+  }
+  free(x);
+}
+
+/* Distances are in the frame's units: the second variable, a thousand times
+ * larger than what matters, counts for little there. */
+static void test_frame(void) {
+  enum { N = 200 };
+  test_rng rng = {1, 0};
+  double *x = clusters(&rng, N, 2, 2, 20);
+  for (int i = N; i < 2 * N; i++) {
+    x[i] *= 1000;
+  }
+  work w;
+  open(&w, x, N, 2, 2);
+  w.s.frame.scale[1] = 0x1p-10;
+  CHECK(run(&w, 1, 10, &rng).code == GMM_OK);
+  int right = 1;
+  for (int i = 0; i < N; i++) {
+    right &= w.part[i] == w.part[i % 2];
+  }
+  CHECK(right && w.part[0] != w.part[1]);
+  close(&w);
+  free(x);
+}
+
+/* Asked while centres are drawn, and while rows are assigned. */
+static void test_interrupt(void) {
+  enum { N = 1000, D = 2, K = 3 };
+  test_rng rng = {1, 0};
+  double *x = clusters(&rng, N, D, K, 2);
+  work w;
+  open(&w, x, N, D, K);
+  int calls;
+  w.s.poll = poll_never();
+  CHECK(run(&w, 1, 5, &rng).code == GMM_OK);
+  double all = w.s.poll.work - POLL_START;
+  CHECK(all > 0);
+  int drawn[] = {1, K, K};
+  double after[] = {1, all * 0.4, all * 0.9};
+  for (int i = 0; i < 3; i++) {
+    test_rng draws = {1, 0};
+    w.s.poll = poll_after(after[i], &calls);
+    CHECK(run(&w, 1, 5, &draws).code == GMM_EINTERRUPT);
+    CHECK(calls == 1);
+    CHECK(draws.drawn == drawn[i]);
+  }
+  close(&w);
+  free(x);
+}
+
+int main(void) {
+  test_draw_by_hand();
+  test_lloyd_by_hand();
+  for (int plusplus = 0; plusplus < 2; plusplus++) {
+    for (int distinct = 1; distinct <= 8; distinct++) {
+      check_distinct(distinct, plusplus, (uint64_t)distinct);
+    }
+    for (uint64_t seed = 1; seed <= 1000; seed++) {
+      check_no_empty_part(plusplus, seed);
+    }
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+      check_monotone(plusplus, seed);
+    }
+  }
+  test_deterministic();
+  test_far_clusters();
+  test_frame();
+  test_interrupt();
+  return check_report("kmeans");
+}

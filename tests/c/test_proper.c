@@ -1,0 +1,158 @@
+/*
+ * Which maxima are proper: components that hold too few rows, that are far
+ * tighter than another or than the data in any direction; the verdict does not
+ * change under linear maps; and which data have no covariance to compare with.
+ */
+#include "proper.h"
+
+#include "helpers.h"
+
+static const gmm_proper limits = {.min_size = 6, .min_ratio = 1e-4, .min_total = 1e-10};
+
+/* Covariances, and the one of all rows, both as lower triangles. */
+static gmm_status verdict(const char *name, int d, int k, const double *sigma, const double *total,
+                          const double *count) {
+  const gmm_model *model = gmm_model_find(name);
+  gmm_layout layout = model->layout;
+  size_t size = gmm_cov_size(layout, d);
+  setup s;
+  setup_open(&s, layout, NULL, 0, d, k);
+  for (int j = 0; j < k; j++) {
+    s.params.pi[j] = 1.0 / k;
+  }
+  memset(s.params.mu, 0, (size_t)(d * k) * sizeof(double));
+  memcpy(s.params.sigma, sigma, size * (size_t)k * sizeof(double));
+  CHECK(gmm_density_prepare(&s.density, &s.params).code == GMM_OK);
+  double *factor = copy_of(total, size), *work = doubles(gmm_proper_work(d));
+  CHECK(gmm_proper_total(layout, d, factor).code == GMM_OK);
+  gmm_status status = gmm_proper_check(&limits, model, &s.params, count, &s.density, factor, work);
+  free(factor);
+  free(work);
+  setup_close(&s);
+  return status;
+}
+
+static void check(gmm_status status, gmm_code code, int index) {
+  CHECK(status.code == code);
+  CHECK(status.index == index);
+}
+
+static void test_default_size(void) {
+  CHECK_NEAR(gmm_proper_default_size(1), 2.5, 0);
+  CHECK_NEAR(gmm_proper_default_size(2), 6, 0);
+  CHECK_NEAR(gmm_proper_default_size(9), 20, 0);
+}
+
+static void test_small(void) {
+  double sigma[] = {1, 0, NAN, 1, 1, 0, NAN, 1, 1, 0, NAN, 1}, total[] = {1, 0, NAN, 1};
+  double diagonal[] = {1, 1, 1, 1, 1, 1}, enough[] = {6, 50, 50};
+  double small[] = {50, 5.999, 3};
+  check(verdict("VVV", 2, 3, sigma, total, enough), GMM_OK, -1);
+  check(verdict("VVV", 2, 3, sigma, total, small), GMM_ESMALL, 1);
+  check(verdict("VVI", 2, 3, diagonal, diagonal, small), GMM_ESMALL, 1);
+  check(verdict("VII", 2, 3, diagonal, diagonal, small), GMM_ESMALL, 1);
+  /* A common covariance does not collapse on one component's rows. */
+  check(verdict("EEE", 2, 3, sigma, total, small), GMM_OK, -1);
+  check(verdict("EEI", 2, 3, diagonal, diagonal, small), GMM_OK, -1);
+}
+
+static void test_ratio(void) {
+  double count[] = {50, 50}, total[] = {1, 0, NAN, 1};
+  double one[] = {1}, wide_tight[] = {1, 0.99e-4}, tight_wide[] = {0.99e-4, 1};
+  double just[] = {1, 1.01e-4};
+  check(verdict("V", 1, 2, wide_tight, one, count), GMM_ESPURIOUS, 1);
+  check(verdict("V", 1, 2, tight_wide, one, count), GMM_ESPURIOUS, 0);
+  check(verdict("V", 1, 2, just, one, count), GMM_OK, -1);
+
+  /* Crossed cigars: each is tight where the other is not. */
+  double crossed[] = {1, 1e-5, 1e-5, 1}, crossed_full[] = {1, 0, NAN, 1e-5, 1e-5, 0, NAN, 1};
+  check(verdict("VVI", 2, 2, crossed, crossed + 1, count), GMM_ESPURIOUS, 0);
+  check(verdict("VVV", 2, 2, crossed_full, total, count), GMM_ESPURIOUS, 0);
+
+  /* Two cigars along one diagonal are alike, however thin. */
+  double c = 1 - 1e-6, alike[] = {1, c, NAN, 1, 1, c, NAN, 1},
+         across[] = {1, c, NAN, 1, 1, -c, NAN, 1};
+  check(verdict("VVV", 2, 2, alike, total, count), GMM_OK, -1);
+  check(verdict("VVV", 2, 2, across, total, count), GMM_ESPURIOUS, 0);
+}
+
+static void test_total(void) {
+  double count[] = {50, 50}, total[] = {1, 0, NAN, 1};
+  double tight[] = {1, 0, NAN, 0.9e-10, 1, 0, NAN, 0.9e-10};
+  double just[] = {1, 0, NAN, 1.1e-10, 1, 0, NAN, 1.1e-10};
+  double tight_diagonal[] = {1, 0.9e-10, 1, 0.9e-10}, ones[] = {1, 1};
+  check(verdict("VVV", 2, 2, tight, total, count), GMM_ESPURIOUS, 0);
+  check(verdict("EEE", 2, 2, tight, total, count), GMM_ESPURIOUS, 0);
+  check(verdict("EEE", 2, 2, just, total, count), GMM_OK, -1);
+  check(verdict("EEI", 2, 2, tight_diagonal, ones, count), GMM_ESPURIOUS, 0);
+}
+
+/* x -> A x takes covariances S to A S A'. */
+static void map(int d, const double *a, const double *s, double *out) {
+  for (int i = 0; i < d * d; i++) {
+    int row = i % d, col = i / d;
+    out[i] = 0;
+    for (int p = 0; p < d; p++) {
+      for (int q = 0; q < d; q++) {
+        out[i] += a[row + d * p] * s[p > q ? p + d * q : q + d * p] * a[col + d * q];
+      }
+    }
+  }
+}
+
+static void test_linear_maps(void) {
+  enum { D = 4 };
+  test_rng rng = {1, 0};
+  double count[] = {50, 50};
+  for (int i = 0; i < 20; i++) {
+    /* Relative to the first, the second has variances from `least` to 1. */
+    for (int tight = 0; tight < 2; tight++) {
+      double least = tight ? 0.9e-4 : 1.1e-4, a[D * D], mapped[2 * D * D], mapped_total[D * D];
+      double first[D * D] = {0}, second[D * D] = {0};
+      for (int b = 0; b < D; b++) {
+        first[b + D * b] = 1;
+        second[b + D * b] = b == 2 ? least : 1;
+      }
+      for (int b = 0; b < D * D; b++) {
+        a[b] = normal(&rng) * ldexp(1, 100 * (b % D) - 150);
+      }
+      map(D, a, first, mapped);
+      map(D, a, second, mapped + D * D);
+      map(D, a, first, mapped_total);
+      gmm_status status = verdict("VVV", D, 2, mapped, mapped_total, count);
+      check(status, tight ? GMM_ESPURIOUS : GMM_OK, tight ? 1 : -1);
+    }
+  }
+}
+
+static void test_collinear(void) {
+  /* Variables 0, 1 and their sum; variable 0 constant; all well. */
+  double sum[] = {1, 0.5, 1.5, NAN, 1, 1.5, NAN, NAN, 3};
+  double constant[] = {0, 0, 0, NAN, 1, 0, NAN, NAN, 1};
+  double well[] = {4, 0, 0, NAN, 1, 0, NAN, NAN, 0.25};
+  check(gmm_proper_total(GMM_FULL, 3, sum), GMM_ECOLLINEAR, 2);
+  check(gmm_proper_total(GMM_FULL, 3, constant), GMM_ECOLLINEAR, 0);
+  check(gmm_proper_total(GMM_FULL, 3, well), GMM_OK, -1);
+  CHECK_NEAR(well[0], 0.5, 1e-16);
+  CHECK_NEAR(well[4], 1, 1e-16);
+  CHECK_NEAR(well[8], 2, 1e-15);
+}
+
+/* Spherical models hold a variable that is constant: it has no say. */
+static void test_constant_variable(void) {
+  double total[] = {1, 0, 4}, sigma[] = {1, 1, 1, 0.5, 0.5, 0.5}, count[] = {50, 50};
+  check(verdict("VII", 3, 2, sigma, total, count), GMM_OK, -1);
+  double tight[] = {1, 1, 1, 1e-5, 1e-5, 1e-5};
+  check(verdict("VII", 3, 2, tight, total, count), GMM_ESPURIOUS, 1);
+}
+
+int main(void) {
+  test_default_size();
+  test_small();
+  test_ratio();
+  test_total();
+  test_linear_maps();
+  test_collinear();
+  test_constant_variable();
+  return check_report("proper");
+}

@@ -1,0 +1,381 @@
+/*
+ * The search over starts, in working coordinates: the record of each start,
+ * their order, which is the answer, what is said when none is, and that a unit
+ * that is a power of two changes no bit.
+ */
+#include "search.h"
+
+#include "helpers.h"
+
+typedef struct searched {
+  setup s;
+  gmm_frame metric;
+  gmm_rows metric_rows;
+  gmm_search search;
+  gmm_search_control control;
+  const gmm_model *model;
+  test_rng rng;
+  gmm_random random;
+  size_t n;
+  int d, k, given, winner;
+  void *memory;
+} searched;
+
+static const gmm_search_control usual = {
+    .n_start = 6,
+    .n_finish = 2,
+    .short_iter = 8,
+    .max_iter = 3000,
+    .plusplus = 1,
+    .kmeans_iter = 3,
+    .tol = 1e-9,
+    .proper = {.min_size = 6, .min_ratio = 1e-4, .min_total = 1e-10},
+};
+
+static void searched_take(void *self, gmm_arena *arena) {
+  searched *w = self;
+  gmm_search_take(&w->search, arena, w->model, w->given ? 0 : w->n, w->d, w->k, &w->control);
+  gmm_frame_take(&w->metric, arena, w->d);
+  gmm_rows_take(&w->metric_rows, arena, GMM_DIAGONAL, w->d, 1);
+}
+
+static void open(searched *w, const char *model, const double *x, size_t n, int d, int k,
+                 const gmm_search_control *control, int given) {
+  *w = (searched){.control = *control, .n = n, .d = d, .k = k, .given = given, .rng = {1, 0}};
+  w->model = gmm_model_find(model);
+  setup_open(&w->s, w->model->layout, x, n, d, k);
+  w->memory = carve(searched_take, w);
+  int units = w->model->column_units;
+  gmm_status status = gmm_frame_of_rows(&w->s.frame, x, n, units, w->s.sd, &w->s.poll);
+  CHECK(status.code == GMM_OK || status.code == GMM_ECONSTANT);
+  gmm_frame_metric(&w->metric, &w->s.frame, units, w->s.sd);
+  w->metric_rows.x = x;
+  w->metric_rows.n = n;
+  w->metric_rows.frame = &w->metric;
+  w->metric_rows.poll = &w->s.poll;
+  w->random = random_of(&w->rng);
+  w->search.rows = &w->s.rows;
+  w->search.metric_rows = &w->metric_rows;
+  w->search.random = &w->random;
+}
+
+static void close(searched *w) {
+  setup_close(&w->s);
+  free(w->memory);
+}
+
+static gmm_status run(searched *w, const gmm_params *given) {
+  return gmm_search_run(&w->search, given, &w->winner);
+}
+
+/* The answer is the finished proper start of largest log-likelihood, and its
+ * record says what search->best is. */
+static void check_answer(const searched *w) {
+  const gmm_search *search = &w->search;
+  const gmm_em *best = &search->best;
+  CHECK(w->winner >= 0 && w->winner < w->control.n_start);
+  if (w->winner < 0) {
+    return;
+  }
+  const gmm_start_record *won = &search->starts[w->winner];
+  CHECK(won->status.code == GMM_OK);
+  CHECK(won->finished);
+  CHECK(won->converged == best->converged);
+  CHECK(won->n_iter == best->n_iter);
+  CHECK(won->loglik == gmm_em_loglik(best));
+  int n_finished = 0, n_proper = 0, largest = 1, in_range = 1;
+  for (int s = 0; s < w->control.n_start; s++) {
+    const gmm_start_record *start = &search->starts[s];
+    n_finished += start->finished != 0;
+    if (start->finished && start->status.code == GMM_OK) {
+      n_proper++;
+      largest &= start->loglik <= won->loglik;
+    }
+    int most = start->finished ? w->control.max_iter : w->control.short_iter;
+    in_range &= start->n_iter >= 0 && start->n_iter <= most;
+    in_range &= start->status.code == GMM_OK || start->finished || isnan(start->loglik);
+  }
+  CHECK(largest);
+  CHECK(in_range);
+  CHECK(n_proper >= 1 && n_proper <= w->control.n_finish);
+  CHECK(n_finished >= n_proper);
+
+  /* The trace leads to it, and never falls; the parameters are where it ends. */
+  double fall = 0;
+  for (int t = 1; t <= best->n_iter; t++) {
+    fall = fmax(fall, best->trace[t - 1] - best->trace[t]);
+  }
+  CHECK_NEAR(fall, 0, 8e-15 * (fabs(won->loglik) + (double)w->n));
+  setup at;
+  setup_open(&at, w->model->layout, w->s.rows.x, w->n, w->d, w->k);
+  at.rows.frame = &w->s.frame;
+  CHECK(gmm_density_prepare(&at.density, &best->params).code == GMM_OK);
+  gmm_source source = gmm_rows_source(&at.rows);
+  CHECK(source.estep(source.self, &at.density, &at.stats).code == GMM_OK);
+  CHECK(*at.stats.loglik == won->loglik);
+  setup_close(&at);
+}
+
+static void check_search(const char *model, int d, int k) {
+  enum { N = 600 };
+  test_rng rng = {4, 0};
+  double *x = clusters(&rng, N, d, k, 4);
+  searched w;
+  open(&w, model, x, N, d, k, &usual, 0);
+  CHECK(run(&w, NULL).code == GMM_OK);
+  CHECK(w.rng.drawn == k * usual.n_start);
+  check_answer(&w);
+  CHECK(w.search.starts[w.winner].converged);
+  close(&w);
+  free(x);
+}
+
+/* Runs that stop where they are when finished: log-likelihoods stay those that
+ * were sorted by. Larger first, ties in the order of the starts. */
+static void check_order(const searched *w) {
+  const gmm_search *search = &w->search;
+  int n_start = w->control.n_start, seen = 0, sorted = 1;
+  for (int i = 0; i < n_start; i++) {
+    seen |= 1 << search->order[i];
+    if (i > 0) {
+      int s = search->order[i - 1], t = search->order[i];
+      double before = search->starts[s].loglik, after = search->starts[t].loglik;
+      sorted &=
+          isnan(after) ? !isnan(before) || s < t : before > after || (before == after && s < t);
+    }
+  }
+  CHECK(seen == (1 << n_start) - 1);
+  CHECK(sorted);
+}
+
+static void test_order(void) {
+  enum { N = 300 };
+  test_rng rng = {2, 0};
+  double *x = clusters(&rng, N, 2, 3, 1);
+  gmm_search_control control = usual;
+  control.n_start = control.n_finish = 12;
+  control.short_iter = control.max_iter = 3;
+  control.tol = 0;
+  searched w;
+  open(&w, "VVV", x, N, 2, 3, &control, 0);
+  CHECK(run(&w, NULL).code == GMM_OK);
+  check_order(&w);
+  check_answer(&w);
+  CHECK(w.winner == w.search.order[0]);
+  int n_different = 0;
+  for (int s = 1; s < control.n_start; s++) {
+    n_different += w.search.starts[s].loglik != w.search.starts[0].loglik;
+    CHECK(w.search.starts[s].n_iter == 3);
+  }
+  CHECK(n_different > 3);
+  close(&w);
+  free(x);
+}
+
+/* Ties, and starts that collapse: duplicates in small groups, where some draws
+ * give a component to a group. */
+static void test_order_with_failures(void) {
+  enum { N = 60, D = 1, K = 4 };
+  test_rng rng = {3, 0};
+  double *x = clusters(&rng, N, D, 2, 6);
+  for (int i = 0; i < 10; i++) {
+    x[i] = 20;
+  }
+  int n_failed = 0, n_good = 0;
+  for (uint64_t seed = 1; seed <= 5; seed++) {
+    gmm_search_control control = usual;
+    control.n_start = control.n_finish = 15;
+    control.short_iter = control.max_iter = 6;
+    control.plusplus = 0;
+    control.kmeans_iter = 0;
+    searched w;
+    open(&w, "VVV", x, N, D, K, &control, 0);
+    w.rng = (test_rng){seed, 0};
+    run(&w, NULL);
+    check_order(&w);
+    for (int s = 0; s < control.n_start; s++) {
+      const gmm_start_record *start = &w.search.starts[s];
+      n_failed += isnan(start->loglik);
+      n_good += !isnan(start->loglik);
+      CHECK(!isnan(start->loglik) || start->status.code != GMM_OK);
+      CHECK(isnan(start->loglik) || start->finished);
+    }
+    close(&w);
+  }
+  CHECK(n_failed > 0);
+  CHECK(n_good > 0);
+  free(x);
+}
+
+/* The same start, several times: all tie, and the first of them wins. */
+static void test_given(void) {
+  enum { N = 300, D = 2, K = 2 };
+  test_rng rng = {5, 0};
+  double *x = clusters(&rng, N, D, K, 5);
+  searched w;
+  open(&w, "VVV", x, N, D, K, &usual, 1);
+  random_params(&rng, &w.s.params);
+  CHECK(run(&w, &w.s.params).code == GMM_OK);
+  CHECK(w.rng.drawn == 0);
+  check_answer(&w);
+  CHECK(w.winner == 0);
+  int in_order = 1, same = 1;
+  for (int s = 0; s < usual.n_start; s++) {
+    in_order &= w.search.order[s] == s;
+    same &= s >= usual.n_finish || w.search.starts[s].loglik == w.search.starts[0].loglik;
+    CHECK((w.search.starts[s].finished != 0) == (s < usual.n_finish));
+  }
+  CHECK(in_order);
+  CHECK(same);
+
+  /* It is a run of EM from there, no more. */
+  CHECK(gmm_density_prepare(&w.s.density, &w.s.params).code == GMM_OK);
+  gmm_source source = gmm_rows_source(&w.s.rows);
+  CHECK(source.estep(source.self, &w.s.density, &w.s.stats).code == GMM_OK);
+  CHECK(*w.s.stats.loglik == w.search.best.trace[0]);
+  close(&w);
+  free(x);
+}
+
+/* The most promising start decides what is said when none is proper. */
+static void test_none_proper(void) {
+  enum { N = 60 };
+  double x[2 * N];
+  searched w;
+
+  /* Three points, again and again: each component collapses on one of them. */
+  for (int i = 0; i < N; i++) {
+    x[i] = i % 3 == 1;
+    x[i + N] = i % 3 == 2;
+  }
+  open(&w, "VVV", x, N, 2, 3, &usual, 0);
+  gmm_status status = run(&w, NULL);
+  CHECK(status.code == GMM_ESINGULAR);
+  CHECK(status.index >= 0 && status.index < 3);
+  CHECK(w.winner == -1);
+  const gmm_start_record *first = &w.search.starts[w.search.order[0]];
+  CHECK(first->status.code == status.code && first->status.index == status.index);
+  close(&w);
+
+  open(&w, "VVV", x, N, 2, 4, &usual, 0);
+  status = run(&w, NULL);
+  CHECK(status.code == GMM_EDISTINCT);
+  CHECK(status.index == 3);
+  CHECK(w.winner == -1);
+  close(&w);
+
+  for (int i = 0; i < N; i++) {
+    x[i] = i;
+    x[i + N] = 2 * i + 1;
+  }
+  open(&w, "VVV", x, N, 2, 2, &usual, 0);
+  status = run(&w, NULL);
+  CHECK(status.code == GMM_ECOLLINEAR);
+  CHECK(status.index == 1);
+  CHECK(w.winner == -1);
+  for (int s = 0; s < usual.n_start; s++) {
+    CHECK(w.search.starts[s].n_iter == 0 && isnan(w.search.starts[s].loglik));
+  }
+  close(&w);
+}
+
+/* Every maximum is called small: what the first in order ended as. */
+static void test_all_small(void) {
+  enum { N = 100 };
+  test_rng rng = {6, 0};
+  double *x = clusters(&rng, N, 2, 2, 6);
+  gmm_search_control control = usual;
+  control.proper.min_size = 70;
+  searched w;
+  open(&w, "VVV", x, N, 2, 2, &control, 0);
+  gmm_status status = run(&w, NULL);
+  CHECK(status.code == GMM_ESMALL);
+  CHECK(status.index == 0 || status.index == 1);
+  CHECK(w.winner == -1);
+  int all = 1;
+  for (int s = 0; s < control.n_start; s++) {
+    /* None was proper, so all were tried. */
+    all &= w.search.starts[s].finished && w.search.starts[s].status.code == GMM_ESMALL;
+  }
+  CHECK(all);
+  CHECK(w.search.starts[w.search.order[0]].status.index == status.index);
+  close(&w);
+  free(x);
+}
+
+/* Traces in working coordinates, partitions and proportions in all bits. */
+static void check_power_of_two(const char *model, int e0, int e1) {
+  enum { N = 400, D = 2, K = 3 };
+  int e[D] = {e0, e1};
+  test_rng rng = {7, 0};
+  double *x = clusters(&rng, N, D, K, 3), *y = copy_of(x, N * D);
+  for (int i = 0; i < N * D; i++) {
+    x[i] += 10;
+    y[i] = ldexp(x[i], e[i / N]);
+  }
+  searched a, b;
+  open(&a, model, x, N, D, K, &usual, 0);
+  open(&b, model, y, N, D, K, &usual, 0);
+  CHECK(run(&a, NULL).code == GMM_OK);
+  CHECK(run(&b, NULL).code == GMM_OK);
+  CHECK(a.winner == b.winner);
+  const gmm_em *s = &a.search.best, *t = &b.search.best;
+  CHECK(s->n_iter == t->n_iter);
+  CHECK(same_bits(s->trace, t->trace, (size_t)s->n_iter + 1));
+  CHECK(same_bits(s->params.pi, t->params.pi, K));
+  CHECK(same_bits(s->params.mu, t->params.mu, D * K));
+  /* The partition of the last start that was drawn. */
+  CHECK(memcmp(a.search.part, b.search.part, N * sizeof(int)) == 0);
+  close(&a);
+  close(&b);
+  free(x);
+  free(y);
+}
+
+/* Short runs that are no shorter than long ones. */
+static void test_short_is_long(void) {
+  enum { N = 200 };
+  test_rng rng = {8, 0};
+  double *x = clusters(&rng, N, 2, 2, 5);
+  int lengths[] = {0, 1, 5};
+  for (int i = 0; i < 3; i++) {
+    gmm_search_control control = usual;
+    control.short_iter = 20;
+    control.max_iter = lengths[i];
+    control.tol = 0;
+    searched w;
+    open(&w, "VVV", x, N, 2, 2, &control, 0);
+    CHECK(run(&w, NULL).code == GMM_OK);
+    CHECK(w.search.best.n_iter == lengths[i]);
+    CHECK(!w.search.best.converged);
+    close(&w);
+    control.short_iter = 0;
+    open(&w, "VVV", x, N, 2, 2, &control, 0);
+    CHECK(run(&w, NULL).code == GMM_OK);
+    CHECK(w.search.best.n_iter == lengths[i]);
+    close(&w);
+  }
+  free(x);
+}
+
+int main(void) {
+  for (int i = 0; i < gmm_model_count(); i++) {
+    const char *model = gmm_model_at(i)->name;
+    check_search(model, strlen(model) == 1 ? 1 : 2, 3);
+  }
+  test_order();
+  test_order_with_failures();
+  test_given();
+  test_none_proper();
+  test_all_small();
+  int e[] = {-500, -7, 1, 500};
+  for (int i = 0; i < 4; i++) {
+    check_power_of_two("VVV", e[i], -e[i]);
+    check_power_of_two("EEE", e[i], e[i] / 2);
+    check_power_of_two("VVI", e[i], 3);
+    check_power_of_two("VII", e[i], e[i]);
+    check_power_of_two("EII", e[i], e[i]);
+  }
+  test_short_is_long();
+  return check_report("search");
+}
