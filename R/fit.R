@@ -181,6 +181,7 @@ fit_matrix <- function(x, k, model, start, nstart, control, keep_data, call,
   }
 
   parameters <- name_parameters(result$parameters, variables = colnames(x))
+  check_representable(parameters, zero_ok = FALSE, call = env)
   parameters <- if (given) {
     name_parameters(parameters, names(begin$parameters$proportions), colnames(x))
   } else {

@@ -43,7 +43,7 @@ check_responsibilities <- function(r, n, k, arg, what, call) {
   empty <- as.character(which(colSums(r) == 0))
   if (length(empty) > 0L) {
     gmm_abort(
-      "{.arg {arg}} leaves component{?s} {empty} without rows.",
+      "{.arg {arg}} leaves {cli::qty(length(empty))}component{?s} {empty} without rows.",
       what, call = call
     )
   }

@@ -50,5 +50,7 @@ mstep_memberships <- function(x, members, model, call = rlang::caller_env()) {
   if (result$status$code != "ok") {
     abort_status(result$status, x, members$k, model, call = call)
   }
-  name_parameters(result$parameters, variables = colnames(x))
+  parameters <- name_parameters(result$parameters, variables = colnames(x))
+  check_representable(parameters, zero_ok = TRUE, call = call)
+  parameters
 }

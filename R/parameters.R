@@ -133,6 +133,24 @@ first_bad_covariance <- function(covariances) {
   NULL
 }
 
+# The core computes in coordinates in which no square overflows or vanishes; in
+# those of the data, a covariance may. A constant variable (`zero_ok`) has none.
+check_representable <- function(parameters, zero_ok, call) {
+  variances <- matrix(apply(parameters$covariances, 3, diag), ncol(parameters$means))
+  spread <- apply(variances, 1, max)
+  bad <- !is.finite(spread) | (spread < .Machine$double.xmin & !(zero_ok & spread == 0))
+  if (any(bad)) {
+    columns <- colnames(parameters$means)[bad]
+    gmm_abort(
+      c(
+        "The squares of column{?s} {.var {columns}} are beyond the range of double precision.",
+        i = "Rescale the data, for example by {.fn scale}."
+      ),
+      "data", call = call
+    )
+  }
+}
+
 # Shapes and names as they are returned, double throughout.
 name_parameters <- function(parameters, components = NULL, variables = NULL) {
   k <- nrow(parameters$means)

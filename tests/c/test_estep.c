@@ -112,6 +112,21 @@ static void test_underflow(gmm_layout layout) {
   close(&f);
 }
 
+/* A responsibility is either zero or so large that a product with it does not
+ * become a subnormal number, which is slow; the log density loses nothing. */
+static void test_negligible(gmm_layout layout) {
+  far_out f;
+  open(&f, layout, 2, 1);
+  place(&f, 0, sqrt(2 * 667), -sqrt(2 * 669));
+  run(&f, 1);
+  CHECK_NEAR(f.r[0], 1, 1e-15);
+  CHECK_NEAR(f.r[GMM_BLOCK] / exp(-667), 1, 1e-10);
+  CHECK(exp(-669) > 0);
+  CHECK_NEAR(f.r[2 * GMM_BLOCK], 0, 0);
+  CHECK_NEAR(f.logdens[0], -log(3.0) - log(6.283185307179586), 1e-14);
+  close(&f);
+}
+
 /* Whole vectors are compared, so that no row but the right one is 1. */
 static void check_nearest(const far_out *f, int t, int nearest) {
   CHECK_NEAR(f->logdens[t], -INFINITY, 0);
@@ -221,6 +236,7 @@ int main(void) {
       check_against_reference(layout, 4, spreads[i], 77);
     }
     test_underflow(layout);
+    test_negligible(layout);
     test_overflow(layout);
     test_overflow_of_some(layout);
     test_no_proportion(layout);

@@ -54,6 +54,10 @@ static void test_small(void) {
   /* A common covariance does not collapse on one component's rows. */
   check(verdict("EEE", 2, 3, sigma, total, small), GMM_OK, -1);
   check(verdict("EEI", 2, 3, diagonal, diagonal, small), GMM_OK, -1);
+  /* One component holds all rows, however few they are. */
+  double few[] = {3};
+  check(verdict("VVV", 2, 1, sigma, total, few), GMM_OK, -1);
+  check(verdict("VII", 2, 1, diagonal, diagonal, few), GMM_OK, -1);
 }
 
 static void test_ratio(void) {

@@ -144,7 +144,8 @@ expect_errors <- function(what, calls, env = parent.frame()) {
       shown <- c(
         shown, paste(">", text),
         paste0(class(raised)[[1]], if (!is.null(from)) paste0(" in ", deparse(from[[1]]), "()")),
-        conditionMessage(raised), ""
+        # cli names one class of an object, or all, depending on its version.
+        gsub("<([[:alnum:]_.]+)/[^>]*>", "<\\1>", conditionMessage(raised)), ""
       )
     }
   }

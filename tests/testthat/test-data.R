@@ -205,13 +205,6 @@ test_that("what is not data is an error that says what it is", {
   ))
 })
 
-test_that("a real sparse matrix is an error with the way out", {
-  skip_if_not_installed("Matrix")
-  expect_error(
-    gmm_fit(Matrix::Matrix(iris_x, sparse = TRUE), 2), "as.matrix", class = "gaussmix_error_data"
-  )
-})
-
 test_that("missing and infinite values are counted by column", {
   x <- iris_x
   x[3:5, 2] <- NA
