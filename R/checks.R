@@ -7,17 +7,22 @@ is_number <- function(x) {
     !is.na(x)
 }
 
-check_count <- function(x, min = 1L, arg = rlang::caller_arg(x),
-                        call = rlang::caller_env()) {
+check_count <- function(x, min = 1L, max = .Machine$integer.max,
+                        arg = rlang::caller_arg(x), call = rlang::caller_env()) {
+  # The upper limit is there for memory's sake; it is mentioned when it matters.
+  range <- "of at least {min}"
+  if (is_number(x) && x > max) {
+    range <- "from {min} to {format(max, big.mark = ',', scientific = FALSE)}"
+  }
   if (!is_number(x)) {
     gmm_abort(
-      "{.arg {arg}} must be a whole number of at least {min}, not {.obj_type_friendly {x}}.",
+      paste0("{.arg {arg}} must be a whole number ", range, ", not {.obj_type_friendly {x}}."),
       "input", call = call
     )
   }
-  if (x != trunc(x) || x < min || x > .Machine$integer.max) {
+  if (x != trunc(x) || x < min || x > max) {
     gmm_abort(
-      "{.arg {arg}} must be a whole number of at least {min}, not {x}.",
+      paste0("{.arg {arg}} must be a whole number ", range, ", not {x}."),
       "input", call = call
     )
   }

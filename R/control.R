@@ -23,7 +23,8 @@
 #'
 #' @param tol Largest log-likelihood per row that may still be gained when the
 #'   iterations stop. `0` runs exactly `max_iter` iterations.
-#' @param max_iter Most iterations of a run. A fit that needs more warns.
+#' @param max_iter Most iterations of a run, up to a million. A fit that needs more
+#'   warns.
 #' @param short_iter Iterations of the short runs among which the promising
 #'   starts are found.
 #' @param n_finish Number of starts to finish: the short runs are continued to
@@ -58,8 +59,8 @@ gmm_control <- function(tol = 1e-10, max_iter = 10000, short_iter = 20, n_finish
   structure(
     list(
       tol = check_number(tol, min = 0),
-      max_iter = check_count(max_iter, min = 0L),
-      short_iter = check_count(short_iter, min = 0L),
+      max_iter = check_count(max_iter, min = 0L, max = 1e6L),
+      short_iter = check_count(short_iter, min = 0L, max = 1e6L),
       n_finish = check_count(n_finish),
       kmeans_iter = check_count(kmeans_iter, min = 0L),
       min_size = if (!is.null(min_size)) check_number(min_size, min = 0),
@@ -91,6 +92,7 @@ engine_control <- function(control, method, nstart) {
     control$kmeans_iter <- 0L
   }
   control$nstart <- nstart
+  control$short_iter <- min(control$short_iter, control$max_iter)
   if (is.null(control$min_size)) {
     control$min_size <- NA_real_
   }

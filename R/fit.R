@@ -163,7 +163,7 @@ fit_matrix <- function(x, k, model, start, nstart, control, keep_data, call,
   model <- check_model(model, d, env)
   control <- check_control(control, env)
   keep_data <- check_flag(keep_data, call = env)
-  nstart <- check_count(nstart, call = env)
+  nstart <- check_count(nstart, max = 1e5L, call = env)
   begin <- resolve_start(start, x, k, model, env)
   given <- !is.null(begin$parameters)
   method <- if (given) "kmeans" else begin$method

@@ -143,7 +143,7 @@ expect_errors <- function(what, calls, env = parent.frame()) {
       from <- conditionCall(raised)
       shown <- c(
         shown, paste(">", text),
-        paste0(class(raised)[[1]], if (!is.null(from)) paste0(" in ", deparse(from[[1]]), "()")),
+        paste0(class(raised)[[1]], if (is.symbol(from[[1]])) paste0(" in ", from[[1]], "()")),
         # cli names one class of an object, or all, depending on its version.
         gsub("<([[:alnum:]_.]+)/[^>]*>", "<\\1>", conditionMessage(raised)), ""
       )

@@ -185,7 +185,7 @@ test_that("what is not data is an error that says what it is", {
     gmm_fit(iris_x[, 0], 2),
     gmm_fit(numeric(), 2),
     gmm_fit(matrix(list(1, 2), 2), 2),
-    gmm_fit(1:9 + (0+1i), 2),
+    gmm_fit(complex(9, 1:9, 1), 2),
     gmm_fit(quote(a), 2),
     gmm_fit(globalenv(), 2),
     gmm_fit(as.raw(1:9), 2),
