@@ -9,10 +9,16 @@ is_number <- function(x) {
 
 check_count <- function(x, min = 1L, max = .Machine$integer.max,
                         arg = rlang::caller_arg(x), call = rlang::caller_env()) {
-  # The upper limit is there for memory's sake; it is mentioned when it matters.
+  # A limit for memory's sake is mentioned when it matters.
   range <- "of at least {min}"
-  if (is_number(x) && x > max) {
+  if (is_number(x) && x > max && max < .Machine$integer.max) {
     range <- "from {min} to {format(max, big.mark = ',', scientific = FALSE)}"
+  }
+  if (is.numeric(x) && length(x) != 1L) {
+    gmm_abort(
+      paste0("{.arg {arg}} must be one whole number ", range, ", not {length(x)} numbers."),
+      "input", call = call
+    )
   }
   if (!is_number(x)) {
     gmm_abort(
@@ -83,14 +89,15 @@ check_choice <- function(x, choices, arg = rlang::caller_arg(x),
   x
 }
 
-# A hint naming the choice nearest to a misspelt `x`, or NULL if none is near.
-did_you_mean <- function(x, choices) {
+# A hint naming the choice nearest to a misspelt `x`, or NULL if none is near;
+# `style` is cli's for the choice.
+did_you_mean <- function(x, choices, style = "val") {
   distance <- utils::adist(x, choices, ignore.case = TRUE)[1, ]
-  if (min(distance) > max(1, nchar(x) / 3)) {
+  if (min(distance) > max(1, nchar(x) / 3) || min(distance) >= nchar(x)) {
     return(NULL)
   }
   nearest <- choices[[which.min(distance)]]
-  paste0("Did you mean {.val ", escape_braces(nearest), "}?")
+  paste0("Did you mean {.", style, " ", escape_braces(nearest), "}?")
 }
 
 # A name as part of a message's text, where cli would read braces as markup.
@@ -101,11 +108,15 @@ escape_braces <- function(x) {
 # Methods take `...` for their generic; an argument in it is a misspelt one.
 check_dots_unused <- function(..., call = rlang::caller_env()) {
   if (...length() > 0L) {
+    known <- setdiff(names(formals(rlang::caller_fn())), "...")
     given <- ...names()
     given <- given[!is.na(given) & nzchar(given)]
     if (length(given) > 0L) {
-      gmm_abort("Unknown argument{?s}: {.arg {given}}.", "input", call = call)
+      gmm_abort(
+        c("Unknown argument{?s}: {.arg {given}}.", i = did_you_mean(given[[1]], known, "arg")),
+        "input", call = call
+      )
     }
-    gmm_abort("Arguments after the first must be named.", "input", call = call)
+    gmm_abort("Too many arguments without a name.", "input", call = call)
   }
 }

@@ -84,8 +84,13 @@ check_control <- function(control, call = rlang::caller_env()) {
   control
 }
 
+# Rows that a component with a covariance of its own must hold.
+least_size <- function(control, d) {
+  if (!is.null(control$min_size)) control$min_size else if (d == 1L) 2.5 else 2 * (d + 1)
+}
+
 # The control list as .Call takes it: the method of starting spelt out.
-engine_control <- function(control, method, nstart) {
+engine_control <- function(control, method, nstart, d) {
   settings <- start_methods[[method]]
   control$plusplus <- settings$plusplus
   if (!settings$lloyd) {
@@ -93,9 +98,7 @@ engine_control <- function(control, method, nstart) {
   }
   control$nstart <- nstart
   control$short_iter <- min(control$short_iter, control$max_iter)
-  if (is.null(control$min_size)) {
-    control$min_size <- NA_real_
-  }
+  control$min_size <- least_size(control, d)
   unclass(control)
 }
 

@@ -34,9 +34,12 @@ matrix_from_frame <- function(x, arg, call) {
   )
 }
 
+# Classes whose numbers mean something else than their values.
+not_numbers <- c("integer64", "Date", "POSIXct", "difftime", "factor", "dist")
+
 is_numeric_column <- function(column) {
   (is.numeric(column) || is.logical(column)) && is.null(dim(column)) &&
-    !inherits(column, c("integer64", "Date", "POSIXct", "difftime", "factor"))
+    !inherits(column, not_numbers)
 }
 
 abort_not_numeric <- function(x, bad, arg, call) {
@@ -60,8 +63,10 @@ abort_not_numeric <- function(x, bad, arg, call) {
 column_kind <- function(column) {
   if (is.factor(column)) {
     "a factor"
-  } else if (inherits(column, c("Date", "POSIXt"))) {
+  } else if (inherits(column, "Date")) {
     "a date"
+  } else if (inherits(column, "POSIXt")) {
+    "a date and time"
   } else if (inherits(column, "difftime")) {
     "a time difference"
   } else if (inherits(column, "integer64")) {
@@ -103,8 +108,7 @@ matrix_from_atomic <- function(x, arg, call) {
 
 # Numbers, or what R takes for numbers without a doubt; a time series is plain.
 is_number_like <- function(x) {
-  (is.numeric(x) || is.logical(x)) && is.atomic(x) &&
-    !inherits(x, c("integer64", "Date", "POSIXct", "difftime", "factor"))
+  (is.numeric(x) || is.logical(x)) && is.atomic(x) && !inherits(x, not_numbers)
 }
 
 name_columns <- function(x, arg, call) {
@@ -158,10 +162,8 @@ check_finite <- function(x, arg, call) {
     c(
       "{.arg {arg}} must hold finite numbers only.",
       lines,
-      i = paste0(
-        "{rows} of {nrow(x)} row{?s} {cli::qty(rows)}{?is/are} concerned; ",
-        "{.fn complete.cases} finds rows without missing values."
-      )
+      i = "{rows} of {nrow(x)} row{?s} {cli::qty(rows)}{?is/are} concerned.",
+      i = if (sum(missing) > 0) "{.fn complete.cases} finds the rows without missing values."
     ),
     "data", call = call
   )

@@ -19,7 +19,8 @@
 #'   work. With one variable: `"V"` or `"E"`, and other names mean the one of
 #'   their first letter.
 #' @param start Where EM starts: `"kmeans"` or `"random"`, which draw `nstart`
-#'   starts (see [gmm_start()]); or a partition (vector or factor of length n,
+#'   starts (see [gmm_start()]; should all of the first kind end degenerate, as many
+#'   of the second follow); or a partition (vector or factor of length n,
 #'   whose sorted values or levels become components 1 to k), an n x k matrix of
 #'   responsibilities, a list with `proportions`, `means` and `covariances`, or an
 #'   earlier fit.
@@ -166,18 +167,12 @@ fit_matrix <- function(x, k, model, start, nstart, control, keep_data, call,
   nstart <- check_count(nstart, max = 1e5L, call = env)
   begin <- resolve_start(start, x, k, model, env)
   given <- !is.null(begin$parameters)
-  method <- if (given) "kmeans" else begin$method
-  # One component has one start: all rows.
-  engine <- engine_control(control, method, if (given || k == 1L) 1L else nstart)
-
-  result <- .Call(C_gmm_fit, x, k, model, begin$parameters, engine)
-  starts <- starts_table(result, begin$method)
+  result <- run_search(x, k, model, begin, nstart, control)
   if (is.null(result$winner)) {
-    searched <- !result$status$code %in% c("interrupt", "distinct", "constant", "collinear")
-    if (searched) {
-      abort_degenerate(starts, result$status, k, model, env)
+    if (!ended_degenerate(result)) {
+      abort_status(result$status, x, k, model, env)
     }
-    abort_status(result$status, x, k, model, env)
+    abort_degenerate(result$starts, result$status, k, model, least_size(control, d), env)
   }
 
   parameters <- name_parameters(result$parameters, variables = colnames(x))
@@ -199,7 +194,7 @@ fit_matrix <- function(x, k, model, start, nstart, control, keep_data, call,
         df = model_df(model, d, k),
         n_iter = result$n_iter, converged = result$converged,
         loglik_trace = result$loglik_trace,
-        starts = starts,
+        starts = result$starts,
         classification = score(x, parameters, model, "class")$class,
         call = call,
         data = if (keep_data) x,
@@ -208,6 +203,33 @@ fit_matrix <- function(x, k, model, start, nstart, control, keep_data, call,
     ),
     class = c("gmm_fit", "gmm")
   )
+}
+
+# The core's result, with its starts as a table.
+run_search <- function(x, k, model, begin, nstart, control) {
+  given <- !is.null(begin$parameters)
+  # One component has one start: all rows.
+  nstart <- if (given || k == 1L) 1L else nstart
+  search <- function(method) {
+    engine <- engine_control(control, if (given) "kmeans" else method, nstart, ncol(x))
+    result <- .Call(C_gmm_fit, x, k, model, begin$parameters, engine)
+    result$starts <- starts_table(result, method)
+    result
+  }
+  first <- search(begin$method)
+  if (begin$method != "kmeans" || k == 1L || !ended_degenerate(first)) {
+    return(first)
+  }
+  # k-means++ seeks out what lies far off, and a few outlying rows can attract
+  # each of its starts. Rows drawn alike do not.
+  second <- search("random")
+  second$starts <- rbind(first$starts, second$starts)
+  second
+}
+
+ended_degenerate <- function(result) {
+  is.null(result$winner) &&
+    !result$status$code %in% c("interrupt", "distinct", "constant", "collinear")
 }
 
 starts_table <- function(result, method) {

@@ -64,7 +64,7 @@ matrix_from_terms <- function(terms, data, arg, call = rlang::caller_env(), empt
     stats::model.frame(terms, data, na.action = stats::na.pass),
     error = function(e) {
       gmm_abort(
-        c("The variables of the formula were not found.", x = "{conditionMessage(e)}"),
+        c("The formula cannot be evaluated with {.arg {arg}}.", x = "{conditionMessage(e)}"),
         what, call = call
       )
     }

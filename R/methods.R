@@ -85,8 +85,17 @@ fitted.gmm_fit <- function(object, method = c("centers", "classes"), ...) {
 #' @rdname gmm_fit-methods
 #' @export
 residuals.gmm_fit <- function(object, ...) {
-  fit_data(object) - fitted(object)
+  fit_data(object, remedy = NULL) - fitted(object)
 }
+
+# Without these, the defaults of stats would return NULL in silence.
+#' @export
+fitted.gmm_mixture <- function(object, ...) {
+  fit_data(object, remedy = NULL)
+}
+
+#' @export
+residuals.gmm_mixture <- fitted.gmm_mixture
 
 #' @rdname gmm_fit-methods
 #' @export
@@ -105,7 +114,7 @@ update.gmm_fit <- function(object, ..., evaluate = TRUE) {
   if (!check_flag(evaluate)) {
     return(call)
   }
-  # Found without the package being attached; the new fit's call is clean.
-  call[[1]] <- gmm_fit
+  # Found without the package being attached.
+  call[[1]] <- quote(gaussmix::gmm_fit)
   eval(call, parent.frame())
 }

@@ -24,6 +24,10 @@ check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
   for (field in wanted) {
     value <- parameters[[field]]
     if (!is.numeric(value) || length(value) == 0L || !all(is.finite(value))) {
+      if (is.numeric(value) && length(value) > 0L) {
+        bad <- sum(!is.finite(value))
+        fail(field, "finite numbers; {bad} of {length(value)} {cli::qty(bad)}{?is/are} not")
+      }
       fail(field, "finite numbers, not {.obj_type_friendly {value}}")
     }
   }
@@ -45,16 +49,17 @@ check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
   if (nrow(means) != k || ncol(means) != d) {
     fail(
       "means", "{k} x {d}: a row a component, a column a variable",
-      x = "It is {nrow(means)} x {ncol(means)}."
+      x = "It is {nrow(means)} x {ncol(means)}; there {cli::qty(k)}{?is/are} {k} proportion{?s}."
     )
   }
   covariances <- shape_covariances(parameters$covariances, k, d)
   if (!identical(dim(covariances), c(d, d, k))) {
-    shape <- if (is.null(dim(covariances))) length(covariances) else dim(covariances)
-    fail(
-      "covariances", "{d} x {d} x {k}: a matrix a component",
-      x = "It is {paste(shape, collapse = ' x ')}."
-    )
+    shape <- if (is.null(dim(covariances))) {
+      paste("a vector of length", length(covariances))
+    } else {
+      paste(dim(covariances), collapse = " x ")
+    }
+    fail("covariances", "{d} x {d} x {k}: a matrix a component", x = "It is {shape}.")
   }
   bad <- first_bad_covariance(covariances)
   if (!is.null(bad)) {
@@ -65,6 +70,9 @@ check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
   }
 
   given <- colnames(means)
+  if (anyDuplicated(given)) {
+    fail("means", "about different variables", x = "{.var {given[duplicated(given)]}} is there twice.")
+  }
   if (has_names(given) && has_names(variables)) {
     if (!setequal(given, variables)) {
       fail(

@@ -42,7 +42,8 @@ predict.gmm_fit <- function(object, newdata,
 predict.gmm_mixture <- predict.gmm_fit
 
 # The data of a fit, or an error that says how to have them.
-fit_data <- function(object, call = rlang::caller_env()) {
+fit_data <- function(object, remedy = "Give {.arg newdata}: {.code predict(object, newdata)}.",
+                     call = rlang::caller_env()) {
   if (is.null(object$data)) {
     gmm_abort(
       c(
@@ -51,7 +52,7 @@ fit_data <- function(object, call = rlang::caller_env()) {
         } else {
           "A mixture made of parameters has no data."
         },
-        i = "Give {.arg newdata}, for example {.code predict(object, newdata)}."
+        i = remedy
       ),
       "no_data", call = call
     )

@@ -41,7 +41,7 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "random"),
   k <- check_k(k, x)
   model <- check_model(model, ncol(x))
   method <- check_choice(method, names(start_methods))
-  engine <- engine_control(check_control(control), method, nstart = 1L)
+  engine <- engine_control(check_control(control), method, nstart = 1L, ncol(x))
 
   drawn <- .Call(C_gmm_partition, x, k, model, engine)
   if (drawn$status$code != "ok") {
@@ -53,7 +53,10 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "random"),
 # What `start =` means: list(method, parameters), where parameters is NULL for
 # a method that draws starts.
 resolve_start <- function(start, x, k, model, call = rlang::caller_env()) {
-  if (is.character(start) && length(start) == 1L) {
+  if (is.character(start) && (length(start) == 1L || all(start %in% names(start_methods)))) {
+    if (length(start) > 1L) {
+      gmm_abort("{.arg start} must be one method, not {length(start)}.", "start", call = call)
+    }
     method <- check_choice(start, names(start_methods), "start", call, "start")
     return(list(method = method, parameters = NULL))
   }

@@ -2,11 +2,14 @@
 # (src/gmm.h). Here it becomes an error with a remedy, or words for a table.
 
 # What a code says of a component.
-component_fault <- function(code) {
+component_fault <- function(code, min_size = NULL) {
   switch(code,
     empty = "lost all its rows",
     singular = "collapsed: its covariance became singular",
-    small = "holds too few rows for a covariance of its own",
+    small = sprintf(
+      "holds fewer than %s rows, too few for a covariance of its own",
+      format(min_size, digits = 4)
+    ),
     spurious = "is far tighter than another or than the data",
     nonfinite = "has no finite density",
     code
@@ -42,14 +45,14 @@ abort_constant <- function(x, model, call) {
   gmm_abort(
     c(
       if (nrow(x) == 1L) {
-        "One row has no spread for a covariance to describe."
+        "One row has no spread that a covariance could describe."
       } else {
         paste(
           "{cli::qty(number)}Column{?s} {.var {constant}} {?is/are} constant,",
           "which model {.val {model}} cannot hold."
         )
       },
-      i = if (nrow(x) > 1L) "Leave {cli::qty(number)}{?it/them} out."
+      i = if (nrow(x) > 1L) "Leave {cli::qty(number)}{?it/them} out." else "Give more rows."
     ),
     "data", call = call
   )
@@ -68,17 +71,18 @@ abort_collinear <- function(x, index, model, call) {
         )
       },
       i = if (!few) "Leave it out, or one of the others.",
-      i = "Or use a diagonal or spherical model: {.val VVI}, {.val EEI}, {.val VII} or {.val EII}."
+      i = "Diagonal and spherical models can: {.val VVI}, {.val EEI}, {.val VII}, {.val EII}."
     ),
     "data", call = call
   )
 }
 
 # No start reached a proper maximum.
-abort_degenerate <- function(starts, status, k, model, call) {
-  fault <- component_fault(status$code)
+abort_degenerate <- function(starts, status, k, model, min_size, call) {
+  fault <- component_fault(status$code, min_size)
   simpler <- simpler_models(model)
   n <- nrow(starts)
+  more <- 5 * sum(starts$method == starts$method[1])
   gmm_abort(
     c(
       if (n == 1L) {
@@ -96,7 +100,7 @@ abort_degenerate <- function(starts, status, k, model, call) {
       } else {
         paste0("Fit fewer components, or a model with less to estimate (", simpler, ").")
       },
-      if (n > 1L) c(i = "More starts may find a proper solution: {.code nstart = {5 * n}}."),
+      if (n > 1L) c(i = "More starts may find a proper solution: {.code nstart = {more}}."),
       i = "{.fn gmm_control} says what counts as degenerate, and adjusts it."
     ),
     "degenerate", starts = starts, call = call

@@ -93,7 +93,7 @@ static gmm_status draw_centres(gmm_rows *rows, int k, int plusplus, gmm_random *
     work->distance[i] = 1;
   }
   for (int j = 0; j < k; j++) {
-    double u = random->uniform(random->self);
+    double u = k > 1 ? random->uniform(random->self) : 0;
     size_t i = plusplus && j > 0 ? row_by_distance(rows, work->distance, u)
                                  : row_uniformly(rows, work->distance, u);
     if (i == rows->n) {

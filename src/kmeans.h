@@ -29,7 +29,7 @@ void gmm_kmeans_take(gmm_kmeans_work *work, gmm_arena *arena, size_t n, int d, i
  *   max_iter   Lloyd iterations at most; 0: the nearest drawn centre
  *   part       (out) n  0-based; every component holds at least one row
  *
- * Draws k random numbers. Returns GMM_EDISTINCT when there are fewer than k
+ * Draws k random numbers, none for one centre. Returns GMM_EDISTINCT when there are fewer than k
  * distinct rows, with the first component that found none as index.
  */
 gmm_status gmm_kmeans(gmm_rows *rows, int k, int plusplus, int max_iter, gmm_random *random,

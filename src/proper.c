@@ -4,10 +4,6 @@
 
 #include "linalg.h"
 
-double gmm_proper_default_size(int d) {
-  return d == 1 ? 2.5 : 2 * (d + 1.0);
-}
-
 size_t gmm_proper_work(int d) {
   return gmm_min_ratio_work(d);
 }

@@ -25,10 +25,6 @@ typedef struct gmm_proper {
   double min_size, min_ratio, min_total;
 } gmm_proper;
 
-/* Rows that a component needs when nothing else is said: 2 (d + 1), or 2.5 for
- * one variable. */
-double gmm_proper_default_size(int d);
-
 size_t gmm_proper_work(int d);
 
 /*

@@ -8,8 +8,8 @@
 #include <R_ext/Random.h>
 #include <string.h>
 
-static gmm_search_control control_in(SEXP control, int d) {
-  gmm_search_control out = {
+static gmm_search_control control_in(SEXP control) {
+  return (gmm_search_control){
       .n_start = gmm_r_int(control, "nstart"),
       .n_finish = gmm_r_int(control, "n_finish"),
       .short_iter = gmm_r_int(control, "short_iter"),
@@ -24,10 +24,6 @@ static gmm_search_control control_in(SEXP control, int d) {
               .min_total = gmm_r_double(control, "min_total"),
           },
   };
-  if (ISNAN(out.proper.min_size)) {
-    out.proper.min_size = gmm_proper_default_size(d);
-  }
-  return out;
 }
 
 /* The records of the starts, as the columns of a data frame. */
@@ -87,7 +83,7 @@ SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP model_, SEXP given_, SEXP control_) {
   int d, k = Rf_asInteger(k_), given = given_ != R_NilValue;
   const double *x = gmm_r_matrix(x_, &n, &d);
   const gmm_model *model = gmm_r_model(model_);
-  gmm_search_control control = control_in(control_, d);
+  gmm_search_control control = control_in(control_);
 
   gmm_fit fit;
   gmm_params from;
@@ -103,9 +99,14 @@ SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP model_, SEXP given_, SEXP control_) {
 
   gmm_poll poll = gmm_r_poll();
   gmm_random random = gmm_r_random();
-  GetRNGstate();
+  /* A start that is given draws nothing, and leaves R's generator alone. */
+  if (!given) {
+    GetRNGstate();
+  }
   gmm_status status = gmm_fit_run(&fit, x, n, given ? &from : NULL, &poll, &random);
-  PutRNGstate();
+  if (!given) {
+    PutRNGstate();
+  }
   return result_out(&fit, status);
 }
 
@@ -114,7 +115,7 @@ SEXP C_gmm_partition(SEXP x_, SEXP k_, SEXP model_, SEXP control_) {
   int d, k = Rf_asInteger(k_);
   const double *x = gmm_r_matrix(x_, &n, &d);
   const gmm_model *model = gmm_r_model(model_);
-  gmm_search_control control = control_in(control_, d);
+  gmm_search_control control = control_in(control_);
 
   gmm_fit fit;
   gmm_arena arena = {0};

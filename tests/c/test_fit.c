@@ -217,6 +217,35 @@ static void test_given(const char *name) {
   free(x);
 }
 
+/* Given covariances outside of the model's family are brought into it. */
+static void test_given_of_another_family(void) {
+  enum { N = 300, D = 2, K = 2 };
+  test_rng rng = {6, 0};
+  double *x = clusters(&rng, N, D, K, 4), loglik = 0;
+  fitted f;
+  setup given, pooled;
+  open(&f, "EEE", N, D, K, 1);
+  setup_open(&given, GMM_FULL, x, N, D, K);
+  setup_open(&pooled, GMM_FULL, x, N, D, K);
+  random_params(&rng, &given.params);
+  gmm_params_copy(&pooled.params, &given.params);
+  const double *pi = given.params.pi, *sigma = given.params.sigma;
+  for (int i = 0; i < D * D; i++) {
+    double mean = pi[0] * sigma[i] + pi[1] * sigma[i + D * D];
+    pooled.params.sigma[i] = pooled.params.sigma[i + D * D] = mean;
+  }
+  for (int i = 0; i < N; i++) {
+    long double r[K];
+    loglik += (double)reference_estep(&pooled.params, x + i, N, r);
+  }
+  CHECK(run(&f, x, &given.params).code == GMM_OK);
+  CHECK_NEAR(f.fit.search.best.trace[0], loglik, 1e-10 * fabs(loglik));
+  close(&f);
+  setup_close(&given);
+  setup_close(&pooled);
+  free(x);
+}
+
 /* Phases in which a fit may be told to stop, by what it left behind. */
 enum { IN_FRAME, IN_TOTAL, IN_SHORT_RUNS, IN_LONG_RUNS, N_PHASES };
 
@@ -358,6 +387,7 @@ int main(void) {
   test_given("VVV");
   test_given("VVI");
   test_given("EEE");
+  test_given_of_another_family();
   test_interrupt();
   test_collapse();
   test_hopeless();

@@ -120,18 +120,56 @@ static void test_draw_by_hand(void) {
   check_draw(0, 0.99, 0.49, 1, 1, 0);
 }
 
-/* Row 1 is as far from centre 0 as from centre 4: ties go to the first. */
-static void test_lloyd_by_hand(void) {
-  double x[] = {0, 2, 4, 5}, u[] = {0.01, 0.70};
+/* Lloyd from rows that are drawn by choice, on a line. */
+static void check_lloyd(const double *x, int n, int k, const int *drawn, int max_iter,
+                        const int *want) {
+  double u[8];
+  for (int j = 0; j < k; j++) {
+    int before = drawn[j];
+    for (int l = 0; l < j; l++) {
+      before -= drawn[l] < drawn[j];
+    }
+    u[j] = (before + 0.5) / (n - j);
+  }
   chosen c = {u, 0};
   gmm_random random = {next_chosen, &c};
   work w;
-  open(&w, x, 4, 1, 2);
-  /* Centres 0 and 4 split {0, 2}, {4, 5}: means 1 and 4.5, and no row moves. */
-  CHECK(gmm_kmeans(&w.s.rows, 2, 0, 5, &random, &w.kmeans, w.part).code == GMM_OK);
-  CHECK(w.part[0] == 0 && w.part[1] == 0 && w.part[2] == 1 && w.part[3] == 1);
-  CHECK_NEAR(within(&w), 2.5, 1e-15);
+  open(&w, x, (size_t)n, 1, k);
+  CHECK(gmm_kmeans(&w.s.rows, k, 0, max_iter, &random, &w.kmeans, w.part).code == GMM_OK);
+  CHECK(c.drawn == k);
+  CHECK(memcmp(w.part, want, (size_t)n * sizeof(int)) == 0);
   close(&w);
+}
+
+static void test_lloyd_by_hand(void) {
+  /* Means 1 and 4.5 of {0, 2} and {4, 5}: no row moves. Row 1 was as far from
+   * either centre: ties go to the first. */
+  double still[] = {0, 2, 4, 5};
+  int still_drawn[] = {0, 2}, still_want[] = {0, 0, 1, 1};
+  check_lloyd(still, 4, 2, still_drawn, 0, still_want);
+  check_lloyd(still, 4, 2, still_drawn, 5, still_want);
+
+  /* One row an iteration changes sides: means 0, 5.17; 1.25, 6.5; 1.83, 10. */
+  double moving[] = {0, 2.5, 3, 10};
+  int moving_drawn[] = {0, 1};
+  int moving_want[][4] = {{0, 1, 1, 1}, {0, 0, 1, 1}, {0, 0, 0, 1}, {0, 0, 0, 1}};
+  for (int it = 0; it < 4; it++) {
+    check_lloyd(moving, 4, 2, moving_drawn, it, moving_want[it]);
+  }
+
+  /* The middle one of the means 0, 8.33, 27.5 loses all its rows; 18 is the
+   * farthest from its mean, and takes it over. */
+  double emptied[] = {0, 3, 4, 18, 23, 32};
+  int emptied_drawn[] = {0, 2, 5}, emptied_want[] = {0, 0, 0, 1, 2, 2};
+  check_lloyd(emptied, 6, 3, emptied_drawn, 1, emptied_want);
+  check_lloyd(emptied, 6, 3, emptied_drawn, 10, emptied_want);
+
+  /* Of the means 49.5, 40, 64.67, 20 the first loses all. The farthest is 1,
+   * but the last mean has no other row; next is 75. */
+  double single[] = {1, 39, 40, 41, 58, 59, 60, 75};
+  int single_drawn[] = {3, 2, 7, 1}, single_want[] = {3, 1, 1, 1, 2, 2, 2, 0};
+  check_lloyd(single, 8, 4, single_drawn, 1, single_want);
+  check_lloyd(single, 8, 4, single_drawn, 10, single_want);
 }
 
 /* Rows of `distinct` kinds, many of each. */
@@ -176,26 +214,24 @@ static void check_distinct(int distinct, int plusplus, uint64_t seed) {
   free(x);
 }
 
-/* Few rows on a small grid, where Lloyd empties parts. */
+/* Few rows with long tails, where Lloyd empties parts now and then. */
 static void check_no_empty_part(int plusplus, uint64_t seed) {
-  enum { MAX_N = 14 };
+  enum { MAX_N = 12 };
   test_rng rng = {seed, 0};
   double x[2 * MAX_N];
   int n = 6 + integer_to(&rng, MAX_N - 6), k = 3 + integer_to(&rng, 3), inside = 1;
   for (int i = 0; i < 2 * n; i++) {
-    x[i] = integer_to(&rng, 12) * (i < n ? 1 : 0.6);
+    x[i] = exp(2 * normal(&rng));
   }
   work w;
   open(&w, x, (size_t)n, 2, k);
   gmm_status status = run(&w, plusplus, 10, &rng);
-  CHECK(status.code == GMM_OK || status.code == GMM_EDISTINCT);
-  if (status.code == GMM_OK) {
-    for (int i = 0; i < n; i++) {
-      inside &= w.part[i] >= 0 && w.part[i] < k;
-    }
-    CHECK(inside);
-    CHECK(smallest_part(&w) > 0);
+  CHECK(status.code == GMM_OK);
+  for (int i = 0; i < n; i++) {
+    inside &= w.part[i] >= 0 && w.part[i] < k;
   }
+  CHECK(inside);
+  CHECK(smallest_part(&w) > 0);
   close(&w);
 }
 
@@ -241,6 +277,20 @@ static void test_deterministic(void) {
   }
   CHECK(differ > 0);
   free(x);
+}
+
+/* One part holds all rows, and there is nothing to draw. */
+static void test_one_part(void) {
+  double x[] = {1, 2, 4, 4};
+  test_rng rng = {1, 0};
+  work w;
+  open(&w, x, 4, 1, 1);
+  for (int plusplus = 0; plusplus < 2; plusplus++) {
+    CHECK(run(&w, plusplus, 3, &rng).code == GMM_OK);
+    CHECK(rng.drawn == 0);
+    CHECK(smallest_part(&w) == 4);
+  }
+  close(&w);
 }
 
 /* Five clusters, a thousand standard deviations apart: k-means++ draws one
@@ -327,6 +377,7 @@ int main(void) {
     }
   }
   test_deterministic();
+  test_one_part();
   test_far_clusters();
   test_frame();
   test_interrupt();

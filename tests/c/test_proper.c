@@ -37,12 +37,6 @@ static void check(gmm_status status, gmm_code code, int index) {
   CHECK(status.index == index);
 }
 
-static void test_default_size(void) {
-  CHECK_NEAR(gmm_proper_default_size(1), 2.5, 0);
-  CHECK_NEAR(gmm_proper_default_size(2), 6, 0);
-  CHECK_NEAR(gmm_proper_default_size(9), 20, 0);
-}
-
 static void test_small(void) {
   double sigma[] = {1, 0, NAN, 1, 1, 0, NAN, 1, 1, 0, NAN, 1}, total[] = {1, 0, NAN, 1};
   double diagonal[] = {1, 1, 1, 1, 1, 1}, enough[] = {6, 50, 50};
@@ -151,7 +145,6 @@ static void test_constant_variable(void) {
 }
 
 int main(void) {
-  test_default_size();
   test_small();
   test_ratio();
   test_total();

@@ -279,6 +279,40 @@ static void test_none_proper(void) {
   close(&w);
 }
 
+/* Parts of fewer rows than a covariance needs do not end a start at once: it
+ * begins with a common covariance. */
+static void test_pooled_start(void) {
+  enum { N = 40, D = 3, K = 6 };
+  test_rng rng = {9, 0};
+  double *x = clusters(&rng, N, D, 2, 3);
+  searched w;
+  open(&w, "VVV", x, N, D, K, &usual, 0);
+  w.search.control.proper = (gmm_proper){0};
+  run(&w, NULL);
+  int n_tiny = 0, all_began = 1, size[K];
+  for (int s = 0; s < usual.n_start; s++) {
+    all_began &= w.search.starts[s].n_iter > 0;
+  }
+  CHECK(all_began);
+  /* The same draws again, to see that there were such parts. */
+  w.rng = (test_rng){1, 0};
+  for (int s = 0; s < usual.n_start; s++) {
+    gmm_status status = gmm_kmeans(&w.metric_rows, K, usual.plusplus, usual.kmeans_iter, &w.random,
+                                   &w.search.kmeans_work, w.search.part);
+    CHECK(status.code == GMM_OK);
+    memset(size, 0, sizeof size);
+    for (int i = 0; i < N; i++) {
+      size[w.search.part[i]]++;
+    }
+    for (int j = 0; j < K; j++) {
+      n_tiny += size[j] <= D;
+    }
+  }
+  CHECK(n_tiny > 0);
+  close(&w);
+  free(x);
+}
+
 /* Every maximum is called small: what the first in order ended as. */
 static void test_all_small(void) {
   enum { N = 100 };
@@ -367,6 +401,7 @@ int main(void) {
   test_order_with_failures();
   test_given();
   test_none_proper();
+  test_pooled_start();
   test_all_small();
   int e[] = {-500, -7, 1, 500};
   for (int i = 0; i < 4; i++) {

@@ -80,9 +80,9 @@ test_that("when every start is degenerate, the error names a component", {
   set.seed(1)
   z <- matrix(rnorm(24), 12)
   caught <- expect_error(gmm_fit(z, 4), "component [1-4] of 4", class = "gaussmix_error_degenerate")
-  expect_match(conditionMessage(caught), "All 10 starts")
+  expect_match(conditionMessage(caught), "All 20 starts")
   expect_s3_class(caught$starts, "data.frame")
-  expect_identical(nrow(caught$starts), 10L)
+  expect_identical(caught$starts$method, rep(c("kmeans", "random"), each = 10))
   expect_true(all(caught$starts$component %in% 1:4))
   expect_false(any(caught$starts$outcome %in% c("best", "finished")))
 
@@ -133,4 +133,13 @@ test_that("discarded starts are listed with the component", {
   expect_true(all(fit$starts$component[bad] %in% 1:3))
   expect_true(all(is.na(fit$starts$component[!bad])))
   expect_identical(sum(fit$starts$outcome == "best"), 1L)
+})
+
+test_that("where all k-means starts are degenerate, random ones follow", {
+  # Ten times the same value attracts every k-means start.
+  set.seed(3)
+  y <- c(rnorm(50), rep(7, 10), rnorm(40, 3))
+  fit <- gmm_fit(y, 3)
+  expect_identical(fit$starts$method, rep(c("kmeans", "random"), each = 10))
+  expect_identical(fit$starts$method[fit$starts$outcome == "best"], "random")
 })
