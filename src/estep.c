@@ -65,10 +65,10 @@ void gmm_estep_block(const gmm_density *density, const double *block, int rows, 
 
   /* Shift by the row's maximum: exp() underflows far from every mean. */
   for (int t = 0; t < GMM_BLOCK; t++) {
-    largest[t] = r[t];
+    largest[t] = -INFINITY;
     total[t] = 0;
   }
-  for (int j = 1; j < k; j++) {
+  for (int j = 0; j < k; j++) {
     const double *l = r + GMM_BLOCK * (size_t)j;
     for (int t = 0; t < GMM_BLOCK; t++) {
       largest[t] = l[t] > largest[t] ? l[t] : largest[t];
@@ -77,9 +77,10 @@ void gmm_estep_block(const gmm_density *density, const double *block, int rows, 
   for (int j = 0; j < k; j++) {
     double *l = r + GMM_BLOCK * (size_t)j;
     for (int t = 0; t < rows; t++) {
+      /* No number where distances overflow: no density, then. */
       double e = exp(l[t] - largest[t]);
-      l[t] = e < NEGLIGIBLE ? 0 : e;
-      total[t] += e;
+      l[t] = e > NEGLIGIBLE ? e : 0;
+      total[t] += l[t];
     }
   }
   for (int t = 0; t < rows; t++) {

@@ -52,6 +52,7 @@ gmm_status gmm_fit_run(gmm_fit *fit, const double *x, size_t n, const gmm_params
                        gmm_poll *poll, gmm_random *random) {
   gmm_search *search = &fit->search;
   fit->winner = -1;
+  gmm_search_forget(search);
   gmm_status status = look_at(fit, x, n, poll);
   if (status.code != GMM_OK) {
     return status;

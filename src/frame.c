@@ -72,13 +72,15 @@ gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, size_t n, int co
     double mean = column_sum(col, n, s, 0, 1) / (double)n;
     mean += column_sum(col, n, s, mean, 1) / (double)n;
     double variance = low == high ? 0 : column_sum(col, n, s, mean, 2) / (double)n;
-    if (!(variance > 0)) {
+    double scale = s * unit_scale(sqrt(variance));
+    /* A spread for which there is no scale is as good as none. */
+    if (!(variance > 0) || !isfinite(scale)) {
       n_constant++;
       first_constant = first_constant < 0 ? a : first_constant;
       variance = 0;
     }
     sd[a] = sqrt(variance) / s;
-    frame->scale[a] = variance > 0 ? s * unit_scale(sqrt(variance)) : s;
+    frame->scale[a] = variance > 0 ? scale : s;
     frame->shift[a] = mean / s * frame->scale[a];
     if (gmm_poll_stop(poll, 4.0 * (double)n)) {
       return gmm_fail(GMM_EINTERRUPT, -1);

@@ -22,7 +22,8 @@ gmm_status gmm_mstep(const gmm_model *model, gmm_stats *stats, gmm_params *param
  * member closest in Kullback-Leibler divergence, which is what an M-step makes
  * of them as scatter matrices. Members stay as they are, up to rounding.
  *
- *   stats  memory to work in
+ *   stats   memory to work in
+ *   params  (in/out) with positive proportions
  */
 void gmm_mstep_project(const gmm_model *model, gmm_stats *stats, gmm_params *params);
 

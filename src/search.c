@@ -149,12 +149,16 @@ static void sort_starts(gmm_search *search) {
   }
 }
 
+void gmm_search_forget(gmm_search *search) {
+  for (int s = 0; s < search->control.n_start; s++) {
+    search->starts[s] = (gmm_start_record){.status = {GMM_OK, -1}, .loglik = NAN};
+  }
+}
+
 gmm_status gmm_search_run(gmm_search *search, const gmm_params *given, int *winner) {
   int n_start = search->control.n_start, n_proper = 0;
   *winner = -1;
-  for (int s = 0; s < n_start; s++) {
-    search->starts[s] = (gmm_start_record){.status = {GMM_OK, -1}, .loglik = NAN};
-  }
+  gmm_search_forget(search);
   gmm_status status = find_total(search);
   for (int s = 0; s < n_start && status.code == GMM_OK; s++) {
     status = run_shortly(search, s, given);
@@ -172,6 +176,7 @@ gmm_status gmm_search_run(gmm_search *search, const gmm_params *given, int *winn
     }
     gmm_status ended = finish(search, s, search->long_trace);
     if (is_fatal(ended)) {
+      *winner = -1;
       return ended;
     }
     if (ended.code == GMM_OK) {

@@ -56,8 +56,12 @@ typedef struct gmm_search {
 void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_model *model, size_t n, int d,
                      int k, const gmm_search_control *control);
 
+/* Empties the records of the starts. */
+void gmm_search_forget(gmm_search *search);
+
 /*
- * Runs the search. model, rows, metric_rows (the same rows in the metric of
+ * Runs the search, once for each gmm_search_take(): it hands the memory of runs
+ * on to the answer. model, rows, metric_rows (the same rows in the metric of
  * k-means; unused with `given`), control and random must be set.
  *
  *   given  parameters to start from, in working coordinates, in place of

@@ -360,6 +360,12 @@ static void test_hopeless(void) {
   status = run(&f, x, NULL);
   CHECK(status.code == GMM_ECONSTANT && status.index == 1);
   CHECK(f.fit.winner == -1);
+  /* Each start has a record, also where none was begun. */
+  for (int s = 0; s < f.control.n_start; s++) {
+    const gmm_start_record *start = &f.fit.search.starts[s];
+    CHECK(start->status.code == GMM_OK && start->n_iter == 0 && !start->finished);
+    CHECK(isnan(start->loglik) && !start->converged);
+  }
   close(&f);
   open(&f, "VII", N, D, 2, 0);
   CHECK(run(&f, x, NULL).code == GMM_OK);
