@@ -13,7 +13,7 @@ COUNTS =
 
 export R RSCRIPT
 
-.PHONY: help iris test test-r test-c snapshots check document lint format vignettes clean
+.PHONY: help iris test test-r test-c snapshots check document lint layers warnings style format vignettes clean
 
 help:
 	@echo "Targets:"
@@ -24,7 +24,10 @@ help:
 	@echo "  snapshots  run the R tests and accept the snapshots they give"
 	@echo "  check      build the package and run R CMD check --as-cran on it"
 	@echo "  document   write man/ and NAMESPACE from the roxygen comments"
-	@echo "  lint       check style and layers: lintr, clang-format, tools/check-core.sh"
+	@echo "  lint       check the layers, compiler warnings and the style:"
+	@echo "    layers   run tools/check-core.sh alone"
+	@echo "    warnings compile the C sources with gcc and clang; a warning fails"
+	@echo "    style    run clang-format and lintr alone"
 	@echo "  format     apply clang-format to the C sources"
 	@echo "  vignettes  render the vignettes into vignettes/"
 	@echo "  clean      remove what the other targets leave behind"
@@ -56,8 +59,15 @@ document:
 	@$(RSCRIPT) tools/setup.R document
 	@$(RSCRIPT) -e 'roxygen2::roxygenise(load_code = roxygen2::load_source)'
 
-lint:
+lint: layers warnings style
+
+layers:
 	@sh tools/check-core.sh
+
+warnings:
+	@sh tools/warnings.sh
+
+style:
 	@$(CLANG_FORMAT) --dry-run --Werror src/*.c src/*.h tests/c/*.c tests/c/*.h
 	@$(RSCRIPT) tools/setup.R lint
 	@$(RSCRIPT) tools/lint.R

@@ -92,6 +92,9 @@ check_choice <- function(x, choices, arg = rlang::caller_arg(x),
 # A hint naming the choice nearest to a misspelt `x`, or NULL if none is near;
 # `style` is cli's for the choice.
 did_you_mean <- function(x, choices, style = "val") {
+  if (!validUTF8(x)) {
+    return(NULL)
+  }
   distance <- utils::adist(x, choices, ignore.case = TRUE)[1, ]
   if (min(distance) > max(1, nchar(x) / 3) || min(distance) >= nchar(x)) {
     return(NULL)

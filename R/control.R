@@ -16,10 +16,10 @@
 #' # Proper maxima
 #' The likelihood of a mixture is unbounded: a component that shrinks onto a
 #' few rows gains without end. A maximum counts as proper when every component
-#' with a covariance of its own holds at least `min_size` rows, no such
-#' covariance is smaller than another's by more than the factor `min_ratio` in
-#' any direction, and none is smaller than the covariance of all rows by more
-#' than `min_total`. Others are discarded, and listed in `fit$starts`.
+#' with a covariance of its own holds at least `min_size` rows, and none that
+#' holds fewer than `few_rows` is tighter than another by more than the factor
+#' `min_ratio` in variance, in any direction. With more rows, a tight component is a
+#' fact of the data. Others are discarded, and listed in `fit$starts`.
 #'
 #' @param tol Largest log-likelihood per row that may still be gained when the
 #'   iterations stop. `0` runs exactly `max_iter` iterations.
@@ -28,15 +28,20 @@
 #' @param short_iter Iterations of the short runs among which the promising
 #'   starts are found.
 #' @param n_finish Number of starts to finish: the short runs are continued to
-#'   the end, best first, until this many have reached a proper maximum.
+#'   the end, best first, until this many have reached a proper maximum. Runs that
+#'   are on the way of another are not repeated. `NULL`: a third of the starts.
 #' @param kmeans_iter Most Lloyd iterations of a k-means start.
 #' @param min_size Least effective size (sum of responsibilities) of a
 #'   component with a covariance of its own. `NULL`: `2 * (d + 1)` for `d`
-#'   variables, 2.5 for one.
-#' @param min_ratio Least eigenvalue of one component's covariance relative to
+#'   variables, twice what a covariance needs to be regular; 5 for diagonal and 3 for
+#'   spherical models, which need no more rows for more variables; 2.5 for one
+#'   variable, where groups of three are common.
+#' @param few_rows Effective size below which a component must keep `min_ratio`.
+#'   `NULL`: `5 * (d + 1)`, at most 25 for diagonal and spherical models.
+#' @param min_ratio Least eigenvalue of such a component's covariance relative to
 #'   another's (Hathaway 1985).
-#' @param min_total Least eigenvalue of a component's covariance relative to
-#'   that of all rows.
+#' @param min_total Least eigenvalue of any component's covariance relative to
+#'   that of all rows: less is rounding.
 #' @returns A list of class `gmm_control`.
 #' @references
 #' Boehning, D., Dietz, E., Schaub, R., Schlattmann, P. and Lindsay, B. G.
@@ -53,17 +58,18 @@
 #' # Exactly 50 iterations of EM:
 #' fit <- gmm_fit(iris[, 1:4], k = 3, control = gmm_control(tol = 0, max_iter = 50))
 #' length(fit$loglik_trace)
-gmm_control <- function(tol = 1e-10, max_iter = 10000, short_iter = 20, n_finish = 3,
-                        kmeans_iter = 10, min_size = NULL, min_ratio = 1e-4,
-                        min_total = 1e-10) {
+gmm_control <- function(tol = 1e-10, max_iter = 10000, short_iter = 20, n_finish = NULL,
+                        kmeans_iter = 10, min_size = NULL, few_rows = NULL,
+                        min_ratio = 1e-4, min_total = 1e-20) {
   structure(
     list(
       tol = check_number(tol, min = 0),
       max_iter = check_count(max_iter, min = 0L, max = 1e6L),
       short_iter = check_count(short_iter, min = 0L, max = 1e6L),
-      n_finish = check_count(n_finish),
+      n_finish = if (!is.null(n_finish)) check_count(n_finish),
       kmeans_iter = check_count(kmeans_iter, min = 0L),
       min_size = if (!is.null(min_size)) check_number(min_size, min = 0),
+      few_rows = if (!is.null(few_rows)) check_number(few_rows, min = 0),
       min_ratio = check_number(min_ratio, min = 0, max = 1),
       min_total = check_number(min_total, min = 0, max = 1)
     ),
@@ -84,22 +90,35 @@ check_control <- function(control, call = rlang::caller_env()) {
   control
 }
 
-# Rows that a component with a covariance of its own must hold.
-least_size <- function(control, d) {
-  if (!is.null(control$min_size)) control$min_size else if (d == 1L) 2.5 else 2 * (d + 1)
+# The limits that depend on the model, where the user has set none.
+set_limits <- function(control, model, d) {
+  diagonal <- model_info(model)$diagonal
+  if (is.null(control$min_size)) {
+    control$min_size <- if (d == 1L) {
+      2.5
+    } else if (model == "VII") {
+      3
+    } else if (diagonal) {
+      5
+    } else {
+      2 * (d + 1)
+    }
+  }
+  if (is.null(control$few_rows)) {
+    control$few_rows <- if (diagonal) min(5 * (d + 1), 25) else 5 * (d + 1)
+  }
+  control
 }
 
-# The control list as .Call takes it: the method of starting spelt out.
-engine_control <- function(control, method, nstart, d) {
-  settings <- start_methods[[method]]
-  control$plusplus <- settings$plusplus
-  if (!settings$lloyd) {
-    control$kmeans_iter <- 0L
-  }
+# The control list as .Call takes it: the families of starts spelt out.
+engine_control <- function(control, method, nstart, model, d) {
+  control$families <- if (method == "mixed") start_families else start_families[[method]]
   control$nstart <- nstart
+  if (is.null(control$n_finish)) {
+    control$n_finish <- as.integer(ceiling(nstart / 3))
+  }
   control$short_iter <- min(control$short_iter, control$max_iter)
-  control$min_size <- least_size(control, d)
-  unclass(control)
+  unclass(set_limits(control, model, d))
 }
 
 #' @export

@@ -143,7 +143,7 @@ name_columns <- function(x, arg, call) {
 
 # Missing and infinite values, named by column and count.
 check_finite <- function(x, arg, call) {
-  # A sum is finite when all terms are, and overflows rarely: one quick pass.
+  # A finite sum has finite terms only: one quick pass settles most cases.
   if (is.finite(sum(x))) {
     return(invisible())
   }
@@ -184,13 +184,15 @@ count_lines <- function(counts, what) {
 # others ignored. A matrix or vector without names is taken by position.
 newdata_matrix <- function(object, newdata, call = rlang::caller_env()) {
   variables <- colnames(object$means)
+  # Variables that had no names are taken by position.
+  by_name <- has_names(variables)
   if (!is.null(object$terms)) {
     return(matrix_from_terms(object$terms, newdata, "newdata", call, empty_ok = TRUE))
   }
-  if (is.data.frame(newdata)) {
+  if (is.data.frame(newdata) && by_name) {
     check_has_columns(variables, names(newdata), call)
     newdata <- as.data.frame(newdata)[variables]
-  } else if (length(dim(newdata)) == 2L && !is.null(colnames(newdata))) {
+  } else if (length(dim(newdata)) == 2L && !is.null(colnames(newdata)) && by_name) {
     check_has_columns(variables, colnames(newdata), call)
     newdata <- newdata[, variables, drop = FALSE]
   } else if (length(dim(newdata)) < 2L && is.atomic(newdata) && object$d > 1L &&
@@ -210,7 +212,7 @@ newdata_matrix <- function(object, newdata, call = rlang::caller_env()) {
 
 # One row, given as a vector.
 row_from_vector <- function(newdata, variables, call) {
-  if (!is.null(names(newdata))) {
+  if (!is.null(names(newdata)) && has_names(variables)) {
     check_has_columns(variables, names(newdata), call)
     newdata <- newdata[variables]
   }

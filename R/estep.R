@@ -7,7 +7,7 @@
 #' (Dempster, Laird and Rubin 1977), computed from log densities, so that rows
 #' far from every mean are no exception.
 #'
-#' @inheritParams gmm_fit
+#' @inheritParams gmm_start
 #' @param parameters A list with `proportions` (length k), `means` (k x d) and
 #'   `covariances` (d x d x k), as [gmm_mstep()] and [gmm_start()] return it, or a
 #'   fit or [gmm_mixture()]. Means with column names are matched to the

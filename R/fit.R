@@ -18,13 +18,13 @@
 #'   [gmm_models()]. The synonyms `"full"`, `"tied"`, `"diag"` and `"spherical"`
 #'   work. With one variable: `"V"` or `"E"`, and other names mean the one of
 #'   their first letter.
-#' @param start Where EM starts: `"kmeans"` or `"random"`, which draw `nstart`
-#'   starts (see [gmm_start()]; should all of the first kind end degenerate, as many
-#'   of the second follow); or a partition (vector or factor of length n,
-#'   whose sorted values or levels become components 1 to k), an n x k matrix of
-#'   responsibilities, a list with `proportions`, `means` and `covariances`, or an
-#'   earlier fit.
-#' @param nstart Number of starts that are drawn.
+#' @param start Where EM starts: `"kmeans"`, `"kmeans++"` or `"random"`, which draw
+#'   `nstart` starts of one kind (see [gmm_start()]), or `"mixed"`, which takes the
+#'   three in turn; or a partition (vector or factor of length n, whose sorted values
+#'   or levels become components 1 to k), an n x k matrix of responsibilities, a list
+#'   with `proportions`, `means` and `covariances`, or an earlier fit.
+#' @param nstart Number of starts that are drawn. `NULL`: 24 up to 10,000 rows, then
+#'   fewer in proportion, but at least 6.
 #' @param control Further knobs: see [gmm_control()].
 #' @param keep_data Whether the fit keeps the data, which `plot()`, `fitted()` and
 #'   `predict()` without `newdata` use.
@@ -44,7 +44,8 @@
 #'   \item{`loglik_trace`}{log-likelihood at the start and after each iteration}
 #'   \item{`starts`}{data frame with a row a start: `method`, `loglik`, `n_iter`,
 #'     `outcome` and the `component` concerned. Outcomes are `"best"`, `"finished"`,
-#'     `"not converged"` (ended at `max_iter`), `"short run"` (not continued), or why
+#'     `"not converged"` (ended at `max_iter`), `"short run"` (not continued), `"duplicate"` (its
+#'     short run went where another did that was finished), or why
 #'     the start was discarded: `"singular"`, `"empty"`, `"small"`, `"spurious"` or
 #'     `"nonfinite"`}
 #'   \item{`classification`}{most likely component of each row (integer, length n)}
@@ -83,33 +84,45 @@ gmm_fit <- function(x, ...) {
 
 #' @rdname gmm_fit
 #' @export
-gmm_fit.default <- function(x, k, model = "VVV", ..., start = "kmeans", nstart = 10,
+gmm_fit.default <- function(x, k, model = "VVV", ..., start = "mixed", nstart = NULL,
                             control = gmm_control(), keep_data = TRUE) {
   check_dots_unused(...)
-  call <- fit_call(match.call())
+  call <- match.call()
   x <- as_data_matrix(x)
   k <- resolve_k(if (!missing(k)) k, start, x)
-  check_single_search(start, !missing(nstart))
+  check_single_search(start, nstart)
   fit_matrix(x, k, model, start, nstart, control, keep_data, call)
 }
 
 #' @rdname gmm_fit
 #' @export
-gmm_fit.formula <- function(x, data = NULL, k, model = "VVV", ..., start = "kmeans",
-                            nstart = 10, control = gmm_control(), keep_data = TRUE) {
+gmm_fit.formula <- function(x, data = NULL, k, model = "VVV", ..., start = "mixed",
+                            nstart = NULL, control = gmm_control(), keep_data = TRUE) {
   check_dots_unused(...)
-  call <- fit_call(match.call())
+  call <- match.call()
   terms <- check_formula(x, data)
   x <- matrix_from_terms(terms, data, "data")
   k <- resolve_k(if (!missing(k)) k, start, x)
-  check_single_search(start, !missing(nstart))
+  check_single_search(start, nstart)
   fit_matrix(x, k, model, start, nstart, control, keep_data, call, terms)
 }
 
-# The call as users write it, not with the name of the method.
-fit_call <- function(call) {
+# The call as users write it, not with the name of the method. `k` and `model` are
+# kept as values, so that update() means this fit although a variable changed.
+fit_call <- function(call, k, model) {
   call[[1]] <- quote(gmm_fit)
+  if ("k" %in% names(call)) {
+    call$k <- as.double(k)
+  }
+  if ("model" %in% names(call)) {
+    call$model <- model
+  }
   call
+}
+
+# Many starts where they are cheap; on many rows maxima are fewer, and runs dear.
+default_nstart <- function(n) {
+  max(6L, min(24L, as.integer(24e4 %/% n)))
 }
 
 resolve_k <- function(k, start, x, call = rlang::caller_env()) {
@@ -143,13 +156,13 @@ check_k <- function(k, x, call = rlang::caller_env()) {
 }
 
 # A start that is given is one start.
-check_single_search <- function(start, nstart_given, call = rlang::caller_env()) {
+check_single_search <- function(start, nstart, call = rlang::caller_env()) {
   drawn <- is.character(start) && length(start) == 1L
-  if (nstart_given && !drawn) {
+  if (!is.null(nstart) && !drawn) {
     gmm_abort(
       c(
         "{.arg nstart} is for starts that are drawn; {.arg start} gives one.",
-        i = "Leave {.arg nstart} out, or use {.code start = \"kmeans\"}."
+        i = "Leave {.arg nstart} out, or use {.code start = \"mixed\"}."
       ),
       "input", call = call
     )
@@ -164,6 +177,7 @@ fit_matrix <- function(x, k, model, start, nstart, control, keep_data, call,
   model <- check_model(model, d, env)
   control <- check_control(control, env)
   keep_data <- check_flag(keep_data, call = env)
+  nstart <- if (is.null(nstart)) default_nstart(nrow(x)) else nstart
   nstart <- check_count(nstart, max = 1e5L, call = env)
   begin <- resolve_start(start, x, k, model, env)
   given <- !is.null(begin$parameters)
@@ -172,7 +186,8 @@ fit_matrix <- function(x, k, model, start, nstart, control, keep_data, call,
     if (!ended_degenerate(result)) {
       abort_status(result$status, x, k, model, env)
     }
-    abort_degenerate(result$starts, result$status, k, model, least_size(control, d), env)
+    min_size <- set_limits(control, model, d)$min_size
+    abort_degenerate(result$starts, result$status, k, model, min_size, env)
   }
 
   parameters <- name_parameters(result$parameters, variables = colnames(x))
@@ -196,7 +211,7 @@ fit_matrix <- function(x, k, model, start, nstart, control, keep_data, call,
         loglik_trace = result$loglik_trace,
         starts = result$starts,
         classification = score(x, parameters, model, "class")$class,
-        call = call,
+        call = fit_call(call, k, model),
         data = if (keep_data) x,
         terms = terms
       )
@@ -210,38 +225,30 @@ run_search <- function(x, k, model, begin, nstart, control) {
   given <- !is.null(begin$parameters)
   # One component has one start: all rows.
   nstart <- if (given || k == 1L) 1L else nstart
-  search <- function(method) {
-    engine <- engine_control(control, if (given) "kmeans" else method, nstart, ncol(x))
-    result <- .Call(C_gmm_fit, x, k, model, begin$parameters, engine)
-    result$starts <- starts_table(result, method)
-    result
-  }
-  first <- search(begin$method)
-  if (begin$method != "kmeans" || k == 1L || !ended_degenerate(first)) {
-    return(first)
-  }
-  # k-means++ seeks out what lies far off, and a few outlying rows can attract
-  # each of its starts. Rows drawn alike do not.
-  second <- search("random")
-  second$starts <- rbind(first$starts, second$starts)
-  second
+  engine <- engine_control(control, if (given) "kmeans" else begin$method, nstart, model, ncol(x))
+  result <- .Call(C_gmm_fit, x, k, model, begin$parameters, engine)
+  result$starts <- starts_table(result, if (given) begin$method)
+  result
 }
 
 ended_degenerate <- function(result) {
   is.null(result$winner) &&
-    !result$status$code %in% c("interrupt", "distinct", "constant", "collinear")
+    !result$status$code %in% c("distinct", "constant", "collinear")
 }
 
-starts_table <- function(result, method) {
+# `given` names the kind of a start that was given.
+starts_table <- function(result, given) {
   starts <- result$starts
   ok <- starts$code == "ok"
   outcome <- ifelse(ok, ifelse(starts$finished, "finished", "short run"), starts$code)
   outcome[ok & starts$finished & !starts$converged] <- "not converged"
+  outcome[ok & starts$duplicate] <- "duplicate"
   if (!is.null(result$winner)) {
     outcome[result$winner] <- "best"
   }
+  family <- names(start_families)[match(starts$family, start_families)]
   data.frame(
-    method = method, loglik = starts$loglik, n_iter = starts$n_iter,
+    method = if (is.null(given)) family else given, loglik = starts$loglik, n_iter = starts$n_iter,
     outcome = outcome, component = ifelse(ok, NA_integer_, starts$component)
   )
 }

@@ -15,7 +15,15 @@ check_formula <- function(formula, data, call = rlang::caller_env()) {
   if ("." %in% all.vars(formula) && is.null(data)) {
     gmm_abort("{.code .} in the formula needs {.arg data}.", "input", call = call)
   }
-  terms <- stats::terms(formula, data = data)
+  terms <- tryCatch(
+    stats::terms(formula, data = data),
+    error = function(e) {
+      gmm_abort(
+        c("The formula must be a sum of variables.", x = "{conditionMessage(e)}"),
+        "input", call = call
+      )
+    }
+  )
   odd <- attr(terms, "term.labels")[attr(terms, "order") > 1L]
   if (length(odd) > 0L) {
     gmm_abort(

@@ -47,15 +47,15 @@ check_responsibilities <- function(r, n, k, arg, what, call) {
       what, call = call
     )
   }
-  storage.mode(r) <- "double"
-  list(kind = "responsibilities", responsibilities = r, k = ncol(r))
+  # What the tolerance lets pass must not make the rows count unequally.
+  list(kind = "responsibilities", responsibilities = r / sums, k = ncol(r))
 }
 
 # Classes by name or number. Numbers 1 to k keep their order, so that component
 # j is class j; other values are taken in sorted order, factors in that of their
 # levels.
 check_partition <- function(x, n, k, arg, what, call) {
-  if (!is.atomic(x) || is.null(x) || length(x) != n) {
+  if (!is.atomic(x) || is.raw(x) || is.null(x) || length(x) != n) {
     gmm_abort(
       c(
         "{.arg {arg}} must be a partition of the {n} row{?s}, or an n x k matrix of probabilities.",

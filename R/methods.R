@@ -73,6 +73,7 @@ coef.gmm_mixture <- coef.gmm_fit
 #' @rdname gmm_fit-methods
 #' @export
 fitted.gmm_fit <- function(object, method = c("centers", "classes"), ...) {
+  check_dots_unused(...)
   method <- check_choice(method, c("centers", "classes"))
   if (method == "classes") {
     return(object$classification)
@@ -107,6 +108,10 @@ update.gmm_fit <- function(object, ..., evaluate = TRUE) {
       c("Arguments to change must be named.", i = "For example {.code update(fit, k = 4)}."),
       "input"
     )
+  }
+  # How many starts to draw says nothing of a start that is given.
+  if ("start" %in% names(changes) && !is.character(changes$start)) {
+    call$nstart <- NULL
   }
   for (name in names(changes)) {
     call[name] <- list(changes[[name]])

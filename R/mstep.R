@@ -12,7 +12,7 @@
 #'   Sigma_j = sum_i r_ij (x_i - mu_j)(x_i - mu_j)' / n_j}
 #' For the other models see Celeux and Govaert (1995), sections 3 and 4.
 #'
-#' @inheritParams gmm_fit
+#' @inheritParams gmm_start
 #' @param responsibilities An n x k matrix of probabilities whose rows sum to 1,
 #'   or a partition of the rows: a vector or factor of length n.
 #' @returns A list with

@@ -71,21 +71,32 @@ check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
 
   given <- colnames(means)
   if (anyDuplicated(given)) {
-    fail("means", "about different variables", x = "{.var {given[duplicated(given)]}} is there twice.")
+    twice <- given[duplicated(given)][1]
+    fail("means", "about different variables", x = "{.var {twice}} is there twice.")
   }
-  if (has_names(given) && has_names(variables)) {
+  by_name <- has_names(given) && has_names(variables)
+  if (by_name) {
     if (!setequal(given, variables)) {
       fail(
         "means", "about the variables of the data",
         x = "Not among them: {.var {setdiff(given, variables)}}."
       )
     }
+  }
+  named <- dimnames(covariances)[[1]]
+  if (!is.null(named) && !is.null(given) && !identical(named, given)) {
+    fail(
+      "covariances", "about the variables of the means, in their order",
+      x = "Means: {.var {given}}. Covariances: {.var {named}}."
+    )
+  }
+  if (by_name) {
     order <- match(variables, given)
     means <- means[, order, drop = FALSE]
     covariances <- covariances[order, order, , drop = FALSE]
   }
   name_parameters(
-    list(proportions = proportions, means = means, covariances = covariances),
+    list(proportions = proportions / sum(proportions), means = means, covariances = covariances),
     components = if (is.null(names(proportions))) rownames(means) else names(proportions),
     variables = if (is.null(variables)) given else variables
   )
@@ -134,7 +145,7 @@ first_bad_covariance <- function(covariances) {
       return(list(component = j, property = "symmetric"))
     }
     # As correlations, so that the units of the variables do not matter.
-    if (any(diag(s) <= 0) || inherits(try(chol(stats::cov2cor(s)), silent = TRUE), "try-error")) {
+    if (any(diag(s) <= 0) || is_singular(stats::cov2cor(s))) {
       return(list(component = j, property = "positive definite"))
     }
   }
@@ -157,6 +168,12 @@ check_representable <- function(parameters, zero_ok, call) {
       "data", call = call
     )
   }
+}
+
+# As the core sees it (GMM_PIVOT_EPS in src/linalg.h).
+is_singular <- function(correlation) {
+  factor <- tryCatch(chol(correlation), error = function(e) NULL)
+  is.null(factor) || min(diag(factor))^2 <= 1e-13
 }
 
 # Shapes and names as they are returned, double throughout.

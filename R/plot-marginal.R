@@ -130,7 +130,26 @@ histogram_breaks <- function(x, object, variable) {
   sd <- sqrt(object$covariances[variable, variable, ])
   width <- 3.49 * sd * (length(x) * object$proportions)^(-1 / 3)
   bins <- diff(range(x)) / min(width[sd > 0])
-  pretty(range(x), min(max(bins, min_bins), max_bins))
+  bins <- min(max(bins, min_bins), max_bins)
+  if (is_discrete(x)) discrete_breaks(x, bins) else pretty(range(x), bins)
+}
+
+max_discrete <- 50L
+
+is_discrete <- function(x) {
+  distinct <- length(unique(x))
+  distinct > 1L && distinct <= max_discrete && distinct < length(x) / 2
+}
+
+# About `bins` bins, each of the same number of steps between the values and
+# with its edges halfway between two of them.
+discrete_breaks <- function(x, bins) {
+  step <- spacing(x)
+  ends <- range(x)
+  steps <- diff(ends) / step
+  width <- max(1, round(steps / bins))
+  n <- ceiling(round(steps + 1, 6) / width)
+  ends[[1L]] + step * (width * seq(0, n) - 0.5)
 }
 
 layer_bars <- function(bars, truth) {
@@ -152,7 +171,7 @@ layer_bars <- function(bars, truth) {
 
 marginal_caption <- function(bars, variables) {
   missing <- attr(bars, "n_missing")
-  lines <- c(
+  sentences <- c(
     "Densities of the mixture (dark) and of its components, each times its proportion.",
     if (!is.null(bars)) {
       paste0(
@@ -163,5 +182,5 @@ marginal_caption <- function(bars, variables) {
     },
     variables$note
   )
-  paste(lines, collapse = "\n")
+  wrap_caption(sentences)
 }

@@ -9,7 +9,7 @@ plot_pairs <- function(object, variables, truth, level, max_points) {
   points <- pairs_points(object, shown, truth, max_points)
   ellipses <- pairs_ellipses(object, shown, level)
   means <- pairs_means(object, shown)
-  density <- pairs_density(object, shown, rbind(points, ellipses))
+  density <- pairs_density(object, shown, rbind(points[names(ellipses)], ellipses))
 
   ggplot2::ggplot(mapping = ggplot2::aes(.data$x, .data$y)) +
     layer_rug(points) +
@@ -62,7 +62,67 @@ pairs_points <- function(object, shown, truth, max_points) {
     column = factor(rep(panels$column, each = length(rows)), shown),
     row = factor(rep(panels$row, each = length(rows)), shown)
   )
-  structure(points, n = n, n_shown = length(rows), incomplete = anyNA(data))
+  points$x_known <- points$x
+  spread <- FALSE
+  for (panel in split(seq_len(nrow(points)), rep(seq_len(nrow(panels)), each = length(rows)))) {
+    place <- spread_ties(points$x[panel], points$y[panel], points$component[panel])
+    if (!is.null(place)) {
+      points$x[panel] <- place$x
+      points$y[panel] <- place$y
+      spread <- TRUE
+    }
+  }
+  structure(
+    points,
+    n = n, n_shown = length(rows), incomplete = anyNA(data), spread = spread
+  )
+}
+
+# ---- tied rows -----------------------------------------------------------------
+# On a grid, as of answers from 1 to 5, the last of many rows would hide the
+# others.
+
+# Tied rows are heavy where fewer rows than this part of them differ.
+max_distinct <- 0.5
+# The reach of a disc, as part of the smallest distance of two values.
+disc_reach <- 0.4
+
+# The points of a panel with those of the same place spread to a disc around it;
+# NULL where ties are few. The area of a disc is proportional to its number of
+# points, and the largest reaches `disc_reach`.
+spread_ties <- function(x, y, class) {
+  known <- which(!is.na(x) & !is.na(y))
+  place <- interaction(value_id(x[known]), value_id(y[known]), drop = TRUE)
+  if (nlevels(place) >= max_distinct * length(known)) {
+    return(NULL)
+  }
+  ties <- split(known, place)
+  radius <- disc_reach / sqrt(max(lengths(ties)))
+  width <- radius * spacing(x[known])
+  height <- radius * spacing(y[known])
+  for (tie in ties[lengths(ties) > 1L]) {
+    tie <- tie[order(class[tie])]
+    disc <- sunflower(length(tie))
+    x[tie] <- x[tie] + width * disc$x
+    y[tie] <- y[tie] + height * disc$y
+  }
+  list(x = x, y = y)
+}
+
+# Numbers that are equal for equal values of x.
+value_id <- function(x) {
+  lowest <- min(x)
+  round((x - lowest) / (same_value * max(x - lowest, .Machine$double.xmin)))
+}
+
+# n points evenly over a disc of radius sqrt(n), like the seeds of a sunflower:
+# each a golden angle further than the last. They are in the order of their
+# angle, so that classes in order are sectors of the disc.
+sunflower <- function(n) {
+  i <- seq_len(n) - 0.5
+  angle <- (i * pi * (3 - sqrt(5))) %% (2 * pi)
+  seeds <- data.frame(x = sqrt(i) * sin(angle), y = sqrt(i) * cos(angle))
+  seeds[order(angle), ]
 }
 
 ellipse_steps <- 120L
@@ -148,11 +208,16 @@ layer_points <- function(points) {
     return(NULL)
   }
   many <- attr(points, "n_shown")
+  size <- if (many <= 300) 1.3 else if (many <= 1500) 0.9 else 0.5
+  # The dots of a disc are close to each other, in small panels all the more.
+  if (attr(points, "spread")) {
+    size <- size * min(1, 1.8 / nlevels(points$column))
+  }
   ggplot2::geom_point(
     ggplot2::aes(colour = .data$component), points,
     # Solid dots without a border: borders add up to a smear where dots overlap.
     shape = 16, na.rm = TRUE,
-    size = if (many <= 300) 1.3 else if (many <= 1500) 0.9 else 0.5,
+    size = size,
     alpha = if (many <= 300) 0.75 else if (many <= 1500) 0.5 else 0.3
   )
 }
@@ -169,11 +234,26 @@ layer_rug <- function(points) {
   partner <- shown[c(2L, rep(1L, length(shown) - 1L))]
   rug <- points[points$row == partner[as.integer(points$column)], ]
   rug$row <- rug$column
+  rug$x <- rug$x_known
+  for (variable in unique(points$column[points$x != points$x_known])) {
+    here <- which(rug$column == variable & !is.na(rug$x))
+    rug$x[here] <- spread_ticks(rug$x[here], rug$component[here])
+  }
   ggplot2::geom_rug(
     ggplot2::aes(.data$x, colour = .data$component), rug,
     inherit.aes = FALSE, sides = "b", length = ggplot2::unit(0.035, "npc"),
     alpha = 0.5, linewidth = 0.25, show.legend = FALSE, na.rm = TRUE
   )
+}
+
+# Ticks of the same value side by side, in the order of their classes.
+spread_ticks <- function(x, class) {
+  reach <- disc_reach * spacing(x)
+  for (tie in split(seq_along(x), value_id(x))) {
+    tie <- tie[order(class[tie])]
+    x[tie] <- x[tie] + reach * (2 * (seq_along(tie) - 0.5) / length(tie) - 1)
+  }
+  x
 }
 
 layer_ellipses <- function(ellipses, truth, key) {
@@ -216,7 +296,7 @@ pairs_theme <- function(d) {
     aspect.ratio = 1,
     panel.spacing = ggplot2::unit(if (many) 2.5 else 4, "pt"),
     axis.text = ggplot2::element_text(size = if (many) 6 else 8),
-    strip.text = ggplot2::element_text(size = if (many) 7 else 8.5)
+    strip.text = ggplot2::element_text(size = if (d > 4L) 7 else 8.5)
   )
 }
 
@@ -239,12 +319,16 @@ inner_breaks <- function(limits) {
   inner
 }
 
-# A strip cuts what is longer than its panel: names go on to a new line at a
-# dot, an underscore or a space.
+# Names go on to a new line where they would run into those of the panel beside:
+# at a dot, an underscore or a space, or where the line is full.
 wrap_names <- function(d) {
-  width <- max(8, 60 %/% d)
+  width <- max(8, 40 %/% d)
   function(names) {
     vapply(strsplit(names, "(?<=[._ ])", perl = TRUE), function(words) {
+      words <- unlist(lapply(words, function(word) {
+        from <- seq(1L, max(1L, nchar(word)), by = width)
+        substring(word, from, from + width - 1L)
+      }))
       lines <- character()
       for (word in words) {
         last <- length(lines)
@@ -262,22 +346,25 @@ wrap_names <- function(d) {
 pairs_caption <- function(points, variables, level) {
   n <- attr(points, "n")
   n_shown <- attr(points, "n_shown")
-  lines <- c(
+  sentences <- c(
     paste0(
-      "Ellipses hold ", format(100 * level, digits = 4),
-      "% of a component's probability; diamonds are means."
+      "Ellipses: ", format(100 * level, digits = 4),
+      "% of a component's probability. Diamonds: means."
     ),
-    "Diagonal: densities of the mixture (dark) and its components, height in arbitrary units.",
+    "Diagonal: densities, mixture (dark) and components, not to scale.",
     if (!is.null(points) && n_shown < n) {
       paste0(
         "Points: ", format_count(n_shown), " of ", format_count(n),
         " rows, at even steps through the data."
       )
     },
+    if (isTRUE(attr(points, "spread"))) {
+      "Rows with the same values are spread around them."
+    },
     if (isTRUE(attr(points, "incomplete"))) {
       "A row with missing values is a point only where both variables are known."
     },
     variables$note
   )
-  paste(lines, collapse = "\n")
+  wrap_caption(sentences)
 }

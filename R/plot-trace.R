@@ -8,7 +8,7 @@ plot_trace <- function(object) {
   end <- trace[nrow(trace), ]
 
   ggplot2::ggplot(trace, ggplot2::aes(.data$iteration, .data$loglik)) +
-    ggplot2::geom_line(colour = trace_colour, linewidth = 0.6, na.rm = TRUE) +
+    ggplot2::geom_line(colour = trace_colour, linewidth = 0.6) +
     trace_points(trace) +
     ggplot2::geom_point(data = end, colour = trace_colour, size = 2.4) +
     # Below the end of the curve: the trace never falls, so that corner is free.
@@ -19,7 +19,7 @@ plot_trace <- function(object) {
     ggplot2::scale_x_continuous(breaks = whole_breaks) +
     ggplot2::labs(
       x = "Iteration", y = "Log-likelihood", title = mixture_title(object),
-      subtitle = trace_subtitle(object), caption = trace_caption(trace)
+      subtitle = trace_subtitle(object)
     ) +
     mixture_theme()
 }
@@ -48,7 +48,7 @@ max_trace_points <- 60L
 
 trace_points <- function(trace) {
   if (nrow(trace) <= max_trace_points) {
-    ggplot2::geom_point(colour = trace_colour, size = 1.3, na.rm = TRUE)
+    ggplot2::geom_point(colour = trace_colour, size = 1.3)
   }
 }
 
@@ -62,14 +62,6 @@ trace_subtitle <- function(object) {
     iterations,
     if (starts > 1L) paste0(", the best of ", starts, " starts")
   )
-}
-
-# A start may put some row beyond the reach of every component.
-trace_caption <- function(trace) {
-  left_out <- sum(!is.finite(trace$loglik))
-  if (left_out > 0L) {
-    paste0(left_out, " iterations without a finite log-likelihood are not shown.")
-  }
 }
 
 whole_breaks <- function(limits) {

@@ -15,8 +15,11 @@
 #' The diagonal shows the marginal density of the mixture (dark line) and, in
 #' colour, the share of every component in it; its height is in arbitrary
 #' units, as the axes beside it are those of the variables. A rug marks the
-#' rows where there are at most 1000 of them. For one variable there is a
-#' single panel with a histogram of all rows and a true density axis.
+#' rows where there are at most 1000 of them. Where fewer than half of the rows
+#' differ in the two variables of a panel, as with answers from 1 to 5, rows
+#' with the same values are spread to a disc around them, in sectors by colour.
+#' For one variable there is a single panel with a histogram of all rows and a
+#' true density axis.
 #'
 #' `type = "trace"` shows the log-likelihood against the iteration.
 #'
@@ -263,6 +266,7 @@ mixture_theme <- function() {
       axis.text = ggplot2::element_text(colour = "grey35"),
       strip.background = ggplot2::element_blank(),
       strip.text = ggplot2::element_text(face = "bold", colour = "grey15"),
+      strip.clip = "off",
       legend.position = "bottom",
       legend.key = ggplot2::element_blank(),
       plot.title = ggplot2::element_text(face = "bold"),
@@ -273,12 +277,31 @@ mixture_theme <- function() {
     )
 }
 
+# As lines that fit a small figure.
+wrap_caption <- function(sentences) {
+  paste(strwrap(paste(sentences, collapse = " "), caption_width), collapse = "\n")
+}
+
+caption_width <- 66L
+
+# The smallest distance of two values, 0 where there is one value only.
+# Distances that are rounding (0.3 and 3 * 0.1) do not count.
+spacing <- function(x) {
+  x <- sort(unique(x))
+  steps <- diff(x)
+  steps <- steps[steps > same_value * (x[length(x)] - x[1L])]
+  if (length(steps) > 0L) min(steps) else 0
+}
+
+# The part of the range of the data below which two values are the same.
+same_value <- 1e-8
+
 format_count <- function(x) {
   trimws(formatC(x, format = "d", big.mark = ","))
 }
 
 format_number <- function(x) {
-  formatC(x, format = "f", digits = 1, big.mark = ",")
+  formatC(x, format = "f", digits = 1)
 }
 
 # Whole per cents, one decimal where that would hide a small share.

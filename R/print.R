@@ -13,7 +13,8 @@
 #'   of lines, `summary()` an object of class `summary.gmm_fit` that prints:
 #'   the fit's fields, with `size` (rows by most likely component), `uncertainty`
 #'   (mean and maximum over rows, if the fit has its data) and `search` (list with
-#'   `n_starts`, `n_finished`, `n_best`, `n_optima`, `gap`, `discarded`).
+#'   `n_starts`, `n_finished`, `n_duplicates`, `n_best`, `n_optima`, `gap`,
+#'   `discarded`).
 #' @family methods of a fit
 #' @name print.gmm_fit
 #' @examples
@@ -43,7 +44,7 @@ summary.gmm_fit <- function(object, ...) {
       u <- predict(object, type = "uncertainty")
       c(mean = mean(u), max = max(u))
     },
-    search = search_summary(object$starts)
+    search = search_summary(object$starts, object$n)
   )
   object$data <- NULL
   structure(c(unclass(object), extra), class = "summary.gmm_fit")
@@ -93,12 +94,13 @@ format_header <- function(x) {
 }
 
 format_convergence <- function(x) {
-  n <- nrow(x$starts)
   how <- if (x$converged) "converged after" else "stopped, not converged, after"
+  n <- nrow(x$starts)
   method <- x$starts$method[1]
-  from <- if (method %in% names(start_methods)) {
-    word <- if (method == "kmeans") "k-means" else method
-    if (n > 1L) sprintf("best of %d %s starts", n, word) else sprintf("one %s start", word)
+  from <- if (n > 1L) {
+    sprintf("best of %d starts", n)
+  } else if (method %in% names(start_families)) {
+    "one start"
   } else {
     sprintf("from the given %s", method)
   }
@@ -136,18 +138,20 @@ table_lines <- function(table, digits) {
 }
 
 # What the search found. Starts count as having reached the same maximum when
-# their log-likelihoods agree to 1e-6 a row or so.
-search_summary <- function(starts) {
-  finished <- starts$outcome %in% c("best", "finished", "not converged")
+# their log-likelihoods agree to 1e-6 a row, in any unit of the data.
+search_summary <- function(starts, n) {
+  tolerance <- 1e-6 * n
+  finished <- starts$outcome %in% c("best", "finished", "not converged", "duplicate")
   loglik <- sort(starts$loglik[finished], decreasing = TRUE)
   best <- loglik[1]
-  same <- abs(loglik - best) <= 1e-6 * max(1, abs(best))
+  same <- abs(loglik - best) <= tolerance
   gaps <- best - loglik[!same]
   list(
     n_starts = nrow(starts),
-    n_finished = sum(finished),
+    n_finished = sum(finished & starts$outcome != "duplicate"),
+    n_duplicates = sum(starts$outcome == "duplicate"),
     n_best = sum(same),
-    n_optima = 1L + sum(diff(c(best, loglik[!same])) < -1e-6 * max(1, abs(best))),
+    n_optima = 1L + sum(diff(c(best, loglik[!same])) < -tolerance),
     gap = if (length(gaps) > 0L) min(gaps) else NA_real_,
     discarded = sum(starts$outcome %in% c("empty", "singular", "small", "spurious", "nonfinite"))
   )
@@ -159,8 +163,8 @@ format_search <- function(search) {
   }
   c(
     sprintf(
-      "search: %d of %d starts finished, %d reached the best maximum%s",
-      search$n_finished, search$n_starts, search$n_best,
+      "search: %d of %d starts finished, %d went the same way; %d reached the best maximum%s",
+      search$n_finished, search$n_starts, search$n_duplicates, search$n_best,
       if (is.na(search$gap)) "" else sprintf(", the next is %s lower", signif(search$gap, 3))
     ),
     if (search$discarded > 0L) {

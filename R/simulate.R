@@ -46,7 +46,7 @@ simulate.gmm_fit <- function(object, nsim = max(object$n, 1L), seed = NULL, ...)
   }
 
   component <- sample.int(object$k, n, replace = TRUE, prob = object$proportions)
-  draws <- matrix(stats::rnorm(n * object$d), n, object$d)
+  draws <- matrix(stats::rnorm(as.double(n) * object$d), n, object$d)
   colnames(draws) <- colnames(object$means)
   for (j in seq_len(object$k)) {
     rows <- which(component == j)

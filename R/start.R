@@ -1,12 +1,10 @@
 # Where EM starts: a method that draws starts, or memberships or parameters
 # that the user gives.
 
-# What each method does (src/kmeans.h): how centres are drawn, and whether
-# Lloyd iterations follow.
-start_methods <- list(
-  kmeans = list(plusplus = 1L, lloyd = TRUE),
-  random = list(plusplus = 0L, lloyd = FALSE)
-)
+# The families of starts, numbered as gmm_start_family in src/search.h, and the
+# methods that draw from one, or from each in turn.
+start_families <- c("kmeans" = 0L, "kmeans++" = 1L, "random" = 2L)
+start_methods <- c("mixed", names(start_families))
 
 #' Starting parameters
 #'
@@ -19,9 +17,12 @@ start_methods <- list(
 #' compare variables, one scale serves all.
 #'
 #' @inheritParams gmm_fit
+#' @param x The data: a numeric matrix or data frame, or a vector for one variable.
+#' @param k Number of components: a whole number.
 #' @param method `"kmeans"`: centres drawn by k-means++ (Arthur and Vassilvitskii
-#'   2007), then at most `control$kmeans_iter` Lloyd iterations. `"random"`:
-#'   rows drawn at random as centres, and each row to the nearest.
+#'   2007), then at most `control$kmeans_iter` Lloyd iterations. `"kmeans++"`: these
+#'   centres alone, each row to the nearest. `"random"`: likewise, with centres
+#'   drawn uniformly among the rows.
 #' @returns A list as [gmm_mstep()] returns, with `partition` (integer vector of
 #'   length n) besides. `start =` of [gmm_fit()] and [gmm_estep()] take it.
 #' @references
@@ -35,13 +36,13 @@ start_methods <- list(
 #' start <- gmm_start(iris[, 1:4], k = 3)
 #' start$means
 #' gmm_fit(iris[, 1:4], k = 3, start = start)
-gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "random"),
+gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "random"),
                       control = gmm_control()) {
   x <- as_data_matrix(x)
   k <- check_k(k, x)
   model <- check_model(model, ncol(x))
-  method <- check_choice(method, names(start_methods))
-  engine <- engine_control(check_control(control), method, nstart = 1L, ncol(x))
+  method <- check_choice(method, names(start_families))
+  engine <- engine_control(check_control(control), method, nstart = 1L, model, ncol(x))
 
   drawn <- .Call(C_gmm_partition, x, k, model, engine)
   if (drawn$status$code != "ok") {
@@ -53,21 +54,23 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "random"),
 # What `start =` means: list(method, parameters), where parameters is NULL for
 # a method that draws starts.
 resolve_start <- function(start, x, k, model, call = rlang::caller_env()) {
-  if (is.character(start) && (length(start) == 1L || all(start %in% names(start_methods)))) {
+  if (is.character(start) && (length(start) == 1L || all(start %in% start_methods))) {
     if (length(start) > 1L) {
       gmm_abort("{.arg start} must be one method, not {length(start)}.", "start", call = call)
     }
-    method <- check_choice(start, names(start_methods), "start", call, "start")
+    method <- check_choice(start, start_methods, "start", call, "start")
     return(list(method = method, parameters = NULL))
   }
   if (is.list(start) && !is.data.frame(start)) {
     parameters <- check_parameters(start, ncol(x), k, colnames(x), "start", "start", call)
-    method <- if (inherits(start, "gmm")) "fit" else "parameters"
+    check_components_differ(parameters, call)
+    method <- if (inherits(start, "gmm_fit")) "fit" else "parameters"
     return(list(method = method, parameters = parameters))
   }
   members <- check_memberships(start, nrow(x), k, "start", "start", call)
   parameters <- mstep_memberships(x, members, model, call)
   check_start_covariances(parameters, members, model, call)
+  check_components_differ(parameters, call)
   list(method = members$kind, parameters = parameters)
 }
 
@@ -77,8 +80,29 @@ start_k <- function(start, call) {
     length(check_parameters(start, arg = "start", what = "start", call = call)$proportions)
   } else if (length(dim(start)) == 2L) {
     ncol(start)
-  } else if (length(start) > 1L) {
+  } else if (is.atomic(start) && length(start) > 1L) {
     length(unique(start))
+  }
+}
+
+# EM cannot tell equal components apart, and would keep them so.
+check_components_differ <- function(parameters, call) {
+  means <- parameters$means
+  d <- ncol(means)
+  # Means and covariances side by side, in the standard deviations of the first.
+  unit <- sqrt(diag(matrix(parameters$covariances[, , 1], d)))
+  covariances <- matrix(parameters$covariances, d * d) / c(outer(unit, unit))
+  described <- cbind(t(t(means) / unit), t(covariances))
+  equal <- which(as.matrix(stats::dist(described, "maximum")) < 1e-8, arr.ind = TRUE)
+  equal <- equal[equal[, 1] < equal[, 2], , drop = FALSE]
+  if (nrow(equal) > 0L) {
+    gmm_abort(
+      c(
+        "Components {equal[1, 1]} and {equal[1, 2]} of {.arg start} are equal.",
+        i = "EM cannot tell them apart: they would stay equal. Start from components that differ."
+      ),
+      "start", call = call
+    )
   }
 }
 

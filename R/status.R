@@ -18,7 +18,6 @@ component_fault <- function(code, min_size = NULL) {
 
 abort_status <- function(status, x, k, model, call = rlang::caller_env()) {
   switch(status$code,
-    interrupt = rlang::interrupt(),
     distinct = gmm_abort(
       c(
         "There are fewer distinct rows than components.",
@@ -63,7 +62,10 @@ abort_collinear <- function(x, index, model, call) {
   gmm_abort(
     c(
       if (few) {
-        "{nrow(x)} row{?s} {?is/are} too few for a covariance of {ncol(x)} variables ({.val {model}})."
+        paste(
+          "{nrow(x)} row{?s} {?is/are} too few for a covariance of {ncol(x)} variables",
+          "({.val {model}})."
+        )
       } else {
         paste(
           "Column {.var {colnames(x)[index]}} is a linear combination of the columns before it,",
@@ -82,7 +84,7 @@ abort_degenerate <- function(starts, status, k, model, min_size, call) {
   fault <- component_fault(status$code, min_size)
   simpler <- simpler_models(model)
   n <- nrow(starts)
-  more <- 5 * sum(starts$method == starts$method[1])
+  more <- 5 * n
   gmm_abort(
     c(
       if (n == 1L) {

@@ -24,7 +24,8 @@ double gmm_em_loglik(const gmm_em *em) {
   return em->trace[em->n_iter];
 }
 
-static gmm_status estep(gmm_em *em, gmm_source source, gmm_em_work *work) {
+/* The E-step after `n_iter` iterations, which counts when it succeeds. */
+static gmm_status estep(gmm_em *em, int n_iter, gmm_source source, gmm_em_work *work) {
   gmm_status status = gmm_density_prepare(&work->density, &em->params);
   if (status.code == GMM_OK) {
     status = source.estep(source.self, &work->density, &work->stats);
@@ -35,7 +36,8 @@ static gmm_status estep(gmm_em *em, gmm_source source, gmm_em_work *work) {
   if (!isfinite(*work->stats.loglik)) {
     return gmm_fail(GMM_ENONFINITE, -1);
   }
-  em->trace[em->n_iter] = *work->stats.loglik;
+  em->n_iter = n_iter;
+  em->trace[n_iter] = *work->stats.loglik;
   return gmm_ok();
 }
 
@@ -54,12 +56,11 @@ static int is_converged(const gmm_em *em, double n, double tol) {
 
 gmm_status gmm_em_run(gmm_em *em, const gmm_model *model, gmm_source source, double tol,
                       int max_iter, gmm_em_work *work) {
-  gmm_status status = estep(em, source, work);
+  gmm_status status = estep(em, em->n_iter, source, work);
   while (status.code == GMM_OK && !em->converged && em->n_iter < max_iter) {
     status = gmm_mstep(model, &work->stats, &em->params);
     if (status.code == GMM_OK) {
-      em->n_iter++;
-      status = estep(em, source, work);
+      status = estep(em, em->n_iter + 1, source, work);
     }
     if (status.code == GMM_OK) {
       em->converged = is_converged(em, *work->stats.n, tol);

@@ -19,10 +19,11 @@
 
 /*
  *   params     (in/out) where the run stands
- *   n_iter     iterations so far, over all calls of gmm_em_run()
+ *   n_iter     iterations so far, over all calls of gmm_em_run(), that ended
+ *              with a log-likelihood
  *   converged  whether the criterion was met
- *   trace      max_iter + 1: log-likelihood at the start and after each
- *              iteration, in working coordinates
+ *   trace      at least max_iter + 1 of the runs to come: log-likelihood at the
+ *              start and after each iteration, in working coordinates
  */
 typedef struct gmm_em {
   gmm_params params;
@@ -30,7 +31,7 @@ typedef struct gmm_em {
   double *trace;
 } gmm_em;
 
-/* Work that runs share: nothing in it outlives a call. */
+/* Work that runs share; after a run it holds what was last computed. */
 typedef struct gmm_em_work {
   gmm_density density;
   gmm_stats stats;
@@ -39,7 +40,7 @@ typedef struct gmm_em_work {
 void gmm_em_take(gmm_em *em, gmm_arena *arena, gmm_layout layout, int d, int k, int max_iter);
 void gmm_em_work_take(gmm_em_work *work, gmm_arena *arena, gmm_layout layout, int d, int k);
 
-/* Log-likelihood at em->params, as far as known. */
+/* The last log-likelihood that was found; NaN before the first. */
 double gmm_em_loglik(const gmm_em *em);
 
 /*
@@ -47,7 +48,7 @@ double gmm_em_loglik(const gmm_em *em);
  * is 0, or em->n_iter is `max_iter`. A run may be taken up again with a larger
  * max_iter; it then repeats the E-step where it stopped.
  *
- * Leaves the statistics at em->params in work->stats.
+ * On GMM_OK, work->stats and work->density are those of em->params.
  *
  * Returns GMM_ESINGULAR or GMM_EEMPTY with the component that collapsed,
  * GMM_ENONFINITE, or what the source returned; em->params are then where it

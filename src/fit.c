@@ -72,11 +72,11 @@ gmm_status gmm_fit_run(gmm_fit *fit, const double *x, size_t n, const gmm_params
 
 gmm_status gmm_fit_partition(gmm_fit *fit, const double *x, size_t n, gmm_poll *poll,
                              gmm_random *random, int *part) {
-  const gmm_search_control *control = &fit->search.control;
   gmm_status status = look_at(fit, x, n, poll);
   if (status.code != GMM_OK) {
     return status;
   }
-  return gmm_kmeans(&fit->metric_rows, fit->search.best.params.k, control->plusplus,
-                    control->kmeans_iter, random, &fit->search.kmeans_work, part);
+  fit->search.metric_rows = &fit->metric_rows;
+  fit->search.random = random;
+  return gmm_search_partition(&fit->search, 0, part);
 }

@@ -38,7 +38,7 @@ void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_model *model, size_t
 gmm_status gmm_fit_run(gmm_fit *fit, const double *x, size_t n, const gmm_params *given,
                        gmm_poll *poll, gmm_random *random);
 
-/* A partition of the rows as a search draws it; of the work in `fit`, no run
+/* A partition of the rows as a search draws its first start; of the work in `fit`, no run
  * is touched. `part` (n) is 0-based. */
 gmm_status gmm_fit_partition(gmm_fit *fit, const double *x, size_t n, gmm_poll *poll,
                              gmm_random *random, int *part);

@@ -43,9 +43,10 @@ static void share_scale(gmm_frame *frame, const double *sd, int all_constant) {
  * Sum of f(x) over a column in chunks, so that rounding grows with the square
  * root of n at most: of s x - m when power is 1, of its square when 2.
  */
-static double column_sum(const double *x, size_t n, double s, double m, int power) {
+static double column_sum(const double *x, size_t n, double s, double m, int power, gmm_poll *poll,
+                         int *stopped) {
   double total = 0;
-  for (size_t start = 0; start < n; start += CHUNK) {
+  for (size_t start = 0; start < n && !*stopped; start += CHUNK) {
     size_t end = start + CHUNK < n ? start + CHUNK : n;
     double part = 0;
     for (size_t i = start; i < end; i++) {
@@ -53,13 +54,14 @@ static double column_sum(const double *x, size_t n, double s, double m, int powe
       part += power == 1 ? y : y * y;
     }
     total += part;
+    *stopped = gmm_poll_stop(poll, 4.0 * (double)(end - start));
   }
   return total;
 }
 
 gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, size_t n, int column_units,
                              double *sd, gmm_poll *poll) {
-  int n_constant = 0, first_constant = -1;
+  int n_constant = 0, first_constant = -1, stopped = 0;
   for (int a = 0; a < frame->d; a++) {
     const double *col = x + n * (size_t)a;
     double low = col[0], high = col[0];
@@ -69,9 +71,9 @@ gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, size_t n, int co
     }
     /* Scaled so that neither the sum nor the squares can overflow. */
     double s = unit_scale(fmax(fabs(low), fabs(high)));
-    double mean = column_sum(col, n, s, 0, 1) / (double)n;
-    mean += column_sum(col, n, s, mean, 1) / (double)n;
-    double variance = low == high ? 0 : column_sum(col, n, s, mean, 2) / (double)n;
+    double mean = column_sum(col, n, s, 0, 1, poll, &stopped) / (double)n;
+    mean += column_sum(col, n, s, mean, 1, poll, &stopped) / (double)n;
+    double variance = low == high ? 0 : column_sum(col, n, s, mean, 2, poll, &stopped) / (double)n;
     double scale = s * unit_scale(sqrt(variance));
     /* A spread for which there is no scale is as good as none. */
     if (!(variance > 0) || !isfinite(scale)) {
@@ -82,7 +84,7 @@ gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, size_t n, int co
     sd[a] = sqrt(variance) / s;
     frame->scale[a] = variance > 0 ? scale : s;
     frame->shift[a] = mean / s * frame->scale[a];
-    if (gmm_poll_stop(poll, 4.0 * (double)n)) {
+    if (stopped) {
       return gmm_fail(GMM_EINTERRUPT, -1);
     }
   }

@@ -88,9 +88,11 @@ typedef struct gmm_params {
 } gmm_params;
 
 /*
- * The caller's ears: `poll` returns nonzero when the work should stop. It is
- * called on the main thread, once per GMM_POLL_WORK units of work (about a
- * multiply-add each), which is a few hundredths of a second.
+ * The caller's ears: `poll` returns nonzero when the work should stop, or jumps
+ * out of the core, which holds nothing that would leak. It is called on the main
+ * thread, in passes over the rows once per GMM_POLL_WORK units of work (about a
+ * multiply-add each), which is a few hundredths of a second. Between passes
+ * there is only the work of k factorisations of d x d matrices.
  */
 #define GMM_POLL_WORK 5e7
 

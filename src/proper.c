@@ -38,7 +38,8 @@ gmm_status gmm_proper_check(const gmm_proper *proper, const gmm_model *model,
     if (!(min_ratio(params->layout, d, total, sigma, work) >= proper->min_total)) {
       return gmm_fail(GMM_ESPURIOUS, j);
     }
-    for (int i = 0; i < k && model->own_covariance; i++) {
+    int few = model->own_covariance && count[j] < proper->few_rows;
+    for (int i = 0; i < k && few; i++) {
       const double *factor = density->factor + size * (size_t)i;
       if (i != j && !(min_ratio(params->layout, d, factor, sigma, work) >= proper->min_ratio)) {
         return gmm_fail(GMM_ESPURIOUS, j);

@@ -6,10 +6,12 @@
  *
  *   - each component with a covariance of its own holds at least `min_size`
  *     rows (sum of its responsibilities),
- *   - between any two such components, the smallest eigenvalue of one
- *     covariance relative to the other is at least `min_ratio` (the constraint
- *     of Hathaway 1985, for d = 1),
- *   - between any covariance and that of all rows it is at least `min_total`.
+ *   - of those that hold fewer than `few_rows`, none has a covariance whose
+ *     smallest eigenvalue relative to another's is below `min_ratio` (the
+ *     constraint of Hathaway 1985, for d = 1); with more rows a tight component
+ *     is a fact of the data, not an accident of a few,
+ *   - no covariance has one below `min_total` relative to that of all rows,
+ *     which is to say that it is more than rounding.
  *
  * Relative eigenvalues do not change under linear maps, so the verdict does
  * not depend on units.
@@ -22,7 +24,7 @@
 #include "model.h"
 
 typedef struct gmm_proper {
-  double min_size, min_ratio, min_total;
+  double min_size, few_rows, min_ratio, min_total;
 } gmm_proper;
 
 size_t gmm_proper_work(int d);

@@ -8,18 +8,38 @@
 #include <R_ext/Random.h>
 #include <string.h>
 
+/* The families of starts: integers in R's memory, as gmm_start_family has them. */
+static const int *families_in(SEXP control, int *n) {
+  SEXP families = gmm_r_element(control, "families");
+  *n = TYPEOF(families) == INTSXP ? Rf_length(families) : 0;
+  for (int i = 0; i < *n; i++) {
+    int family = INTEGER(families)[i];
+    if (family < GMM_START_KMEANS || family > GMM_START_RANDOM) {
+      *n = 0;
+    }
+  }
+  if (*n == 0) {
+    Rf_error("internal error: no families of starts");
+  }
+  return INTEGER(families);
+}
+
 static gmm_search_control control_in(SEXP control) {
+  int n_families;
+  const int *families = families_in(control, &n_families);
   return (gmm_search_control){
-      .n_start = gmm_r_int(control, "nstart"),
-      .n_finish = gmm_r_int(control, "n_finish"),
-      .short_iter = gmm_r_int(control, "short_iter"),
-      .max_iter = gmm_r_int(control, "max_iter"),
-      .plusplus = gmm_r_int(control, "plusplus"),
-      .kmeans_iter = gmm_r_int(control, "kmeans_iter"),
+      .families = families,
+      .n_families = n_families,
+      .n_start = gmm_r_int(control, "nstart", 1),
+      .n_finish = gmm_r_int(control, "n_finish", 1),
+      .short_iter = gmm_r_int(control, "short_iter", 0),
+      .max_iter = gmm_r_int(control, "max_iter", 0),
+      .kmeans_iter = gmm_r_int(control, "kmeans_iter", 0),
       .tol = gmm_r_double(control, "tol"),
       .proper =
           {
               .min_size = gmm_r_double(control, "min_size"),
+              .few_rows = gmm_r_double(control, "few_rows"),
               .min_ratio = gmm_r_double(control, "min_ratio"),
               .min_total = gmm_r_double(control, "min_total"),
           },
@@ -28,31 +48,28 @@ static gmm_search_control control_in(SEXP control) {
 
 /* The records of the starts, as the columns of a data frame. */
 static SEXP starts_out(const gmm_search *search) {
-  const char *names[] = {"loglik", "n_iter", "converged", "finished", "code", "component", ""};
+  const char *names[] = {"family",    "loglik", "n_iter",    "converged", "finished",
+                         "duplicate", "code",   "component", ""};
   int n = search->control.n_start;
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
-  SEXP loglik = Rf_allocVector(REALSXP, n);
-  SET_VECTOR_ELT(out, 0, loglik);
-  SEXP n_iter = Rf_allocVector(INTSXP, n);
-  SET_VECTOR_ELT(out, 1, n_iter);
-  SEXP converged = Rf_allocVector(LGLSXP, n);
-  SET_VECTOR_ELT(out, 2, converged);
-  SEXP finished = Rf_allocVector(LGLSXP, n);
-  SET_VECTOR_ELT(out, 3, finished);
-  SEXP code = Rf_allocVector(STRSXP, n);
-  SET_VECTOR_ELT(out, 4, code);
-  SEXP component = Rf_allocVector(INTSXP, n);
-  SET_VECTOR_ELT(out, 5, component);
+  SEXP family = gmm_r_column(out, 0, INTSXP, n);
+  SEXP loglik = gmm_r_column(out, 1, REALSXP, n);
+  SEXP n_iter = gmm_r_column(out, 2, INTSXP, n);
+  SEXP converged = gmm_r_column(out, 3, LGLSXP, n);
+  SEXP finished = gmm_r_column(out, 4, LGLSXP, n);
+  SEXP duplicate = gmm_r_column(out, 5, LGLSXP, n);
+  SEXP code = gmm_r_column(out, 6, STRSXP, n);
+  SEXP component = gmm_r_column(out, 7, INTSXP, n);
   for (int s = 0; s < n; s++) {
     const gmm_start_record *start = &search->starts[s];
-    SEXP status = PROTECT(gmm_r_status(start->status));
+    INTEGER(family)[s] = (int)start->family;
     REAL(loglik)[s] = ISNAN(start->loglik) ? NA_REAL : start->loglik;
     INTEGER(n_iter)[s] = start->n_iter;
     LOGICAL(converged)[s] = start->converged;
     LOGICAL(finished)[s] = start->finished;
-    SET_STRING_ELT(code, s, STRING_ELT(VECTOR_ELT(status, 0), 0));
-    INTEGER(component)[s] = INTEGER(VECTOR_ELT(status, 1))[0];
-    UNPROTECT(1);
+    LOGICAL(duplicate)[s] = start->duplicate;
+    SET_STRING_ELT(code, s, Rf_mkChar(gmm_r_code_name(start->status.code)));
+    INTEGER(component)[s] = gmm_r_index(start->status);
   }
   UNPROTECT(1);
   return out;
@@ -80,8 +97,8 @@ static SEXP result_out(const gmm_fit *fit, gmm_status status) {
 
 SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP model_, SEXP given_, SEXP control_) {
   size_t n;
-  int d, k = Rf_asInteger(k_), given = given_ != R_NilValue;
-  const double *x = gmm_r_matrix(x_, &n, &d);
+  int d, k = gmm_r_count(k_), given = given_ != R_NilValue;
+  const double *x = gmm_r_matrix(x_, 1, &n, &d);
   const gmm_model *model = gmm_r_model(model_);
   gmm_search_control control = control_in(control_);
 
@@ -112,8 +129,8 @@ SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP model_, SEXP given_, SEXP control_) {
 
 SEXP C_gmm_partition(SEXP x_, SEXP k_, SEXP model_, SEXP control_) {
   size_t n;
-  int d, k = Rf_asInteger(k_);
-  const double *x = gmm_r_matrix(x_, &n, &d);
+  int d, k = gmm_r_count(k_);
+  const double *x = gmm_r_matrix(x_, 1, &n, &d);
   const gmm_model *model = gmm_r_model(model_);
   gmm_search_control control = control_in(control_);
 

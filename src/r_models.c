@@ -6,14 +6,10 @@ SEXP C_gmm_models(void) {
   const char *names[] = {"name", "diagonal", "own_covariance", "column_units", ""};
   int n = gmm_model_count();
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
-  SEXP name = Rf_allocVector(STRSXP, n);
-  SET_VECTOR_ELT(out, 0, name);
-  SEXP diagonal = Rf_allocVector(LGLSXP, n);
-  SET_VECTOR_ELT(out, 1, diagonal);
-  SEXP own = Rf_allocVector(LGLSXP, n);
-  SET_VECTOR_ELT(out, 2, own);
-  SEXP units = Rf_allocVector(LGLSXP, n);
-  SET_VECTOR_ELT(out, 3, units);
+  SEXP name = gmm_r_column(out, 0, STRSXP, n);
+  SEXP diagonal = gmm_r_column(out, 1, LGLSXP, n);
+  SEXP own = gmm_r_column(out, 2, LGLSXP, n);
+  SEXP units = gmm_r_column(out, 3, LGLSXP, n);
   for (int i = 0; i < n; i++) {
     const gmm_model *model = gmm_model_at(i);
     SET_STRING_ELT(name, i, Rf_mkChar(model->name));
@@ -27,5 +23,5 @@ SEXP C_gmm_models(void) {
 
 SEXP C_gmm_df(SEXP model_, SEXP d_, SEXP k_) {
   const gmm_model *model = gmm_r_model(model_);
-  return Rf_ScalarReal(gmm_model_df(model, Rf_asInteger(d_), Rf_asInteger(k_)));
+  return Rf_ScalarReal(gmm_model_df(model, gmm_r_count(d_), gmm_r_count(k_)));
 }

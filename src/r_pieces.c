@@ -31,11 +31,11 @@ static void pieces_take(pieces *p, gmm_arena *arena, gmm_layout layout, int d, i
   p->part = gmm_arena_take(arena, n_part, sizeof(int));
 }
 
-static void pieces_open(pieces *p, gmm_layout layout, SEXP x_, int k, size_t n_part,
+static void pieces_open(pieces *p, gmm_layout layout, SEXP x_, int min_rows, int k, size_t n_part,
                         gmm_poll *poll) {
   size_t n;
   int d;
-  const double *x = gmm_r_matrix(x_, &n, &d);
+  const double *x = gmm_r_matrix(x_, min_rows, &n, &d);
   gmm_arena arena = {0};
   pieces_take(p, &arena, layout, d, k, n_part);
   arena = gmm_r_arena(&arena);
@@ -48,11 +48,11 @@ static void pieces_open(pieces *p, gmm_layout layout, SEXP x_, int k, size_t n_p
 
 SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP model_, SEXP part_, SEXP r_) {
   const gmm_model *model = gmm_r_model(model_);
-  int k = Rf_asInteger(k_);
+  int k = gmm_r_count(k_);
   size_t n_part = part_ == R_NilValue ? 0 : (size_t)Rf_xlength(part_);
   gmm_poll poll = gmm_r_poll();
   pieces p;
-  pieces_open(&p, model->layout, x_, k, n_part, &poll);
+  pieces_open(&p, model->layout, x_, 1, k, n_part, &poll);
 
   size_t n = p.rows.n;
   if (part_ == R_NilValue ? TYPEOF(r_) != REALSXP || (size_t)Rf_xlength(r_) != n * (size_t)k
@@ -102,13 +102,13 @@ static double *doubles_out(SEXP out, int i, SEXP wanted, const char *name, size_
 
 SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_) {
   const gmm_model *model = gmm_r_model(model_);
-  int k = Rf_asInteger(k_);
+  int k = gmm_r_count(k_);
   if (TYPEOF(wanted_) != STRSXP) {
     Rf_error("internal error: 'wanted' is not character");
   }
   gmm_poll poll = gmm_r_poll();
   pieces p;
-  pieces_open(&p, model->layout, x_, k, 0, &poll);
+  pieces_open(&p, model->layout, x_, 0, k, 0, &poll);
   gmm_r_params_in(parameters_, &p.params);
   gmm_frame_of_params(&p.frame, &p.params);
   gmm_frame_enter(&p.frame, &p.params);

@@ -12,12 +12,25 @@ SEXP gmm_r_element(SEXP list, const char *name) {
   Rf_error("internal error: no element '%s'", name);
 }
 
-int gmm_r_int(SEXP list, const char *name) {
+int gmm_r_int(SEXP list, const char *name, int min) {
   SEXP value = gmm_r_element(list, name);
-  if (TYPEOF(value) != INTSXP || Rf_xlength(value) != 1) {
-    Rf_error("internal error: '%s' is not one integer", name);
+  if (TYPEOF(value) != INTSXP || Rf_xlength(value) != 1 || INTEGER(value)[0] < min) {
+    Rf_error("internal error: '%s' is not an integer of at least %d", name, min);
   }
   return INTEGER(value)[0];
+}
+
+int gmm_r_count(SEXP x) {
+  if (TYPEOF(x) != INTSXP || Rf_xlength(x) != 1 || INTEGER(x)[0] < 1) {
+    Rf_error("internal error: not a positive integer");
+  }
+  return INTEGER(x)[0];
+}
+
+SEXP gmm_r_column(SEXP list, int i, SEXPTYPE type, R_xlen_t n) {
+  SEXP column = Rf_allocVector(type, n);
+  SET_VECTOR_ELT(list, i, column);
+  return column;
 }
 
 double gmm_r_double(SEXP list, const char *name) {
@@ -28,10 +41,13 @@ double gmm_r_double(SEXP list, const char *name) {
   return REAL(value)[0];
 }
 
-const double *gmm_r_matrix(SEXP x, size_t *n, int *d) {
+const double *gmm_r_matrix(SEXP x, int min_rows, size_t *n, int *d) {
   SEXP dim = Rf_getAttrib(x, R_DimSymbol);
   if (TYPEOF(x) != REALSXP || TYPEOF(dim) != INTSXP || Rf_xlength(dim) != 2) {
     Rf_error("internal error: not a double matrix");
+  }
+  if (INTEGER(dim)[0] < min_rows || INTEGER(dim)[1] < 1) {
+    Rf_error("internal error: a matrix without rows or columns");
   }
   *n = (size_t)INTEGER(dim)[0];
   *d = INTEGER(dim)[1];
@@ -53,20 +69,16 @@ gmm_arena gmm_r_arena(const gmm_arena *measured) {
   return gmm_arena_over(R_alloc(gmm_arena_bytes(measured), 1));
 }
 
-static void check_interrupt(void *unused) {
+/* Leaves the core by a jump when the user, or a time limit, says so: all that
+ * the core works in is R's memory, and R takes it back. */
+static int check_interrupt(void *unused) {
   (void)unused;
   R_CheckUserInterrupt();
-}
-
-/* The top-level context catches the jump: the core returns in good order, and
- * R signals the interrupt again. */
-static int interrupted(void *unused) {
-  (void)unused;
-  return !R_ToplevelExec(check_interrupt, NULL);
+  return 0;
 }
 
 gmm_poll gmm_r_poll(void) {
-  return (gmm_poll){interrupted, NULL, 0};
+  return (gmm_poll){check_interrupt, NULL, 0};
 }
 
 static double uniform(void *unused) {
@@ -146,7 +158,7 @@ SEXP gmm_r_params_out(const gmm_params *params) {
   return out;
 }
 
-static const char *code_name(gmm_code code) {
+const char *gmm_r_code_name(gmm_code code) {
   switch (code) {
   case GMM_OK:
     return "ok";
@@ -172,11 +184,15 @@ static const char *code_name(gmm_code code) {
   return "unknown";
 }
 
+int gmm_r_index(gmm_status status) {
+  return status.index < 0 ? NA_INTEGER : status.index + 1;
+}
+
 SEXP gmm_r_status(gmm_status status) {
   const char *names[] = {"code", "index", ""};
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
-  SET_VECTOR_ELT(out, 0, Rf_mkString(code_name(status.code)));
-  SET_VECTOR_ELT(out, 1, Rf_ScalarInteger(status.index < 0 ? NA_INTEGER : status.index + 1));
+  SET_VECTOR_ELT(out, 0, Rf_mkString(gmm_r_code_name(status.code)));
+  SET_VECTOR_ELT(out, 1, Rf_ScalarInteger(gmm_r_index(status)));
   UNPROTECT(1);
   return out;
 }

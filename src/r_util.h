@@ -19,11 +19,18 @@
 
 /* An element of a named list; an R error when it is not there. */
 SEXP gmm_r_element(SEXP list, const char *name);
-int gmm_r_int(SEXP list, const char *name);
+int gmm_r_int(SEXP list, const char *name, int min);
 double gmm_r_double(SEXP list, const char *name);
 
-/* The n x d double matrix behind `x`; an R error when it is none. */
-const double *gmm_r_matrix(SEXP x, size_t *n, int *d);
+/* A positive integer, such as the number of components. */
+int gmm_r_count(SEXP x);
+
+/* The n x d double matrix behind `x`; an R error when it is none, has fewer
+ * rows, or no column. */
+const double *gmm_r_matrix(SEXP x, int min_rows, size_t *n, int *d);
+
+/* A new vector as element i of a list, which protects it. */
+SEXP gmm_r_column(SEXP list, int i, SEXPTYPE type, R_xlen_t n);
 
 const gmm_model *gmm_r_model(SEXP name);
 
@@ -39,7 +46,10 @@ gmm_random gmm_r_random(void);
 void gmm_r_params_in(SEXP list, gmm_params *params);
 SEXP gmm_r_params_out(const gmm_params *params);
 
-/* The status as list(code =, index =): index from 1, NA when there is none. */
+/* The status as list(code =, index =): index from 1, NA when there is none; and
+ * each of the two for itself. */
+const char *gmm_r_code_name(gmm_code code);
+int gmm_r_index(gmm_status status);
 SEXP gmm_r_status(gmm_status status);
 
 #endif

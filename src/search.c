@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "mstep.h"
 #include "params.h"
 #include "start.h"
 
@@ -15,6 +14,7 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_model *mode
   search->runs = gmm_arena_take(arena, n_start, sizeof(gmm_em));
   search->starts = gmm_arena_take(arena, n_start, sizeof(gmm_start_record));
   search->order = gmm_arena_take(arena, n_start, sizeof(int));
+  search->promise = gmm_arena_doubles(arena, n_start);
   for (size_t s = 0; s < n_start; s++) {
     gmm_em run;
     gmm_em_take(&run, arena, layout, d, k, control->short_iter);
@@ -49,9 +49,21 @@ static gmm_status find_total(gmm_search *search) {
   return gmm_proper_total(params->layout, d, search->total);
 }
 
+static gmm_start_family family_of(const gmm_search *search, int s) {
+  return search->control.families[s % search->control.n_families];
+}
+
 /* Whether a failure ends the whole search, not just one start. */
 static int is_fatal(gmm_status status) {
   return status.code == GMM_EINTERRUPT || status.code == GMM_EDISTINCT;
+}
+
+gmm_status gmm_search_partition(gmm_search *search, int s, int *part) {
+  gmm_start_family family = family_of(search, s);
+  int plusplus = family != GMM_START_RANDOM;
+  int lloyd = family == GMM_START_KMEANS ? search->control.kmeans_iter : 0;
+  return gmm_kmeans(search->metric_rows, search->best.params.k, plusplus, lloyd, search->random,
+                    &search->kmeans_work, part);
 }
 
 /*
@@ -59,13 +71,11 @@ static int is_fatal(gmm_status status) {
  * of its own needs would end the start at once; a common covariance lets EM
  * sort the rows out first.
  */
-static gmm_status draw_start(gmm_search *search, gmm_em *run) {
-  const gmm_search_control *control = &search->control;
+static gmm_status draw_start(gmm_search *search, int s) {
+  gmm_em *run = &search->runs[s];
   gmm_em_work *work = &search->em_work;
   const gmm_model *model = search->model;
-  gmm_status status =
-      gmm_kmeans(search->metric_rows, run->params.k, control->plusplus, control->kmeans_iter,
-                 search->random, &search->kmeans_work, search->part);
+  gmm_status status = gmm_search_partition(search, s, search->part);
   if (status.code != GMM_OK) {
     return status;
   }
@@ -82,6 +92,7 @@ static gmm_status draw_start(gmm_search *search, gmm_em *run) {
 
 static void record(gmm_start_record *start, const gmm_em *run, gmm_status status) {
   start->status = status;
+  start->loglik = gmm_em_loglik(run);
   start->n_iter = run->n_iter;
   start->converged = run->converged;
 }
@@ -91,10 +102,11 @@ static gmm_status run_shortly(gmm_search *search, int s, const gmm_params *given
   gmm_status status = gmm_ok();
   run->n_iter = run->converged = 0;
   run->trace[0] = NAN;
+  search->starts[s].family = family_of(search, s);
   if (given) {
     gmm_params_copy(&run->params, given);
   } else {
-    status = draw_start(search, run);
+    status = draw_start(search, s);
   }
   if (status.code == GMM_OK) {
     gmm_source source = gmm_rows_source(search->rows);
@@ -105,8 +117,7 @@ static gmm_status run_shortly(gmm_search *search, int s, const gmm_params *given
         gmm_em_run(run, search->model, source, search->control.tol, max_iter, &search->em_work);
   }
   record(&search->starts[s], run, status);
-  search->starts[s].finished = 0;
-  search->starts[s].loglik = status.code == GMM_OK ? gmm_em_loglik(run) : NAN;
+  search->promise[s] = status.code == GMM_OK ? gmm_em_loglik(run) : NAN;
   return is_fatal(status) ? status : gmm_ok();
 }
 
@@ -121,7 +132,6 @@ static gmm_status finish(gmm_search *search, int s, double *trace) {
   gmm_status status = gmm_em_run(run, search->model, gmm_rows_source(search->rows),
                                  search->control.tol, search->control.max_iter, work);
   if (status.code == GMM_OK) {
-    start->loglik = gmm_em_loglik(run);
     status =
         gmm_proper_check(&search->control.proper, search->model, &run->params, work->stats.count,
                          &work->density, search->total, search->proper_work);
@@ -136,10 +146,10 @@ static gmm_status finish(gmm_search *search, int s, double *trace) {
 static void sort_starts(gmm_search *search) {
   for (int s = 0; s < search->control.n_start; s++) {
     int at = s;
-    double loglik = search->starts[s].loglik;
-    while (at > 0 && !isnan(loglik)) {
-      double other = search->starts[search->order[at - 1]].loglik;
-      if (!isnan(other) && other >= loglik) {
+    double promise = search->promise[s];
+    while (at > 0 && !isnan(promise)) {
+      double other = search->promise[search->order[at - 1]];
+      if (!isnan(other) && other >= promise) {
         break;
       }
       search->order[at] = search->order[at - 1];
@@ -147,6 +157,30 @@ static void sort_starts(gmm_search *search) {
     }
     search->order[at] = s;
   }
+}
+
+/*
+ * Whether the i-th most promising start ran to the same log-likelihood as one
+ * before it that was finished: then it is on the same way, and ends as that one.
+ */
+static int is_duplicate(gmm_search *search, int i) {
+  int s = search->order[i];
+  double same = GMM_SAME_RUN * (double)search->rows->n;
+  for (int before = i - 1; before >= 0; before--) {
+    int other = search->order[before];
+    if (search->promise[other] - search->promise[s] > same) {
+      return 0;
+    }
+    if (search->starts[other].finished) {
+      gmm_start_record twin = search->starts[other];
+      twin.family = search->starts[s].family;
+      twin.finished = 0;
+      twin.duplicate = 1;
+      search->starts[s] = twin;
+      return 1;
+    }
+  }
+  return 0;
 }
 
 void gmm_search_forget(gmm_search *search) {
@@ -171,7 +205,7 @@ gmm_status gmm_search_run(gmm_search *search, const gmm_params *given, int *winn
   status = search->starts[search->order[0]].status;
   for (int i = 0; i < n_start && n_proper < search->control.n_finish; i++) {
     int s = search->order[i];
-    if (search->starts[s].status.code != GMM_OK) {
+    if (search->starts[s].status.code != GMM_OK || is_duplicate(search, i)) {
       continue;
     }
     gmm_status ended = finish(search, s, search->long_trace);

@@ -10,15 +10,32 @@
 #include "proper.h"
 
 /*
+ * How a start is drawn: Lloyd iterations from centres by k-means++; these centres
+ * alone, each row to the nearest; or the same with rows drawn alike as centres.
+ * k-means often draws one and the same partition, the others differ.
+ */
+typedef enum gmm_start_family {
+  GMM_START_KMEANS,
+  GMM_START_PLUSPLUS,
+  GMM_START_RANDOM
+} gmm_start_family;
+
+/* Short runs whose log-likelihoods differ by less, per row, are on one way. */
+#define GMM_SAME_RUN 1e-9
+
+/*
+ *   families    n_families of them, which the starts take in turn
  *   n_start     runs that are started
- *   n_finish    proper maxima to reach, from the best short runs down
+ *   n_finish    proper maxima to reach, from the best short runs down, without
+ *               those that are on the way of another
  *   short_iter  iterations of a short run
  *   max_iter    iterations of a run in all
  *   tol         see em.h
- *   plusplus, kmeans_iter   see kmeans.h
+ *   kmeans_iter Lloyd iterations of a k-means start
  */
 typedef struct gmm_search_control {
-  int n_start, n_finish, short_iter, max_iter, plusplus, kmeans_iter;
+  const int *families;
+  int n_families, n_start, n_finish, short_iter, max_iter, kmeans_iter;
   double tol;
   gmm_proper proper;
 } gmm_search_control;
@@ -27,13 +44,16 @@ typedef struct gmm_search_control {
  * One start, as it ended.
  *
  *   status    GMM_OK, or why it was given up
- *   loglik    in working coordinates, NaN if it never had one
- *   finished  run to the end, not only shortly
+ *   loglik     the last one found, in working coordinates; NaN: none
+ *   finished   run to the end, not only shortly
+ *   duplicate  not run to the end: the record is that of the start that was
+ *              on the same way
  */
 typedef struct gmm_start_record {
   gmm_status status;
   double loglik;
-  int n_iter, converged, finished;
+  gmm_start_family family;
+  int n_iter, converged, finished, duplicate;
 } gmm_start_record;
 
 /* Runs that are held at once: all starts, shortly; one being finished; the
@@ -49,6 +69,7 @@ typedef struct gmm_search {
   gmm_em_work em_work;
   gmm_kmeans_work kmeans_work;
   int *part, *order;
+  double *promise;
   double *total, *proper_work, *long_trace;
 } gmm_search;
 
@@ -58,6 +79,9 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_model *mode
 
 /* Empties the records of the starts. */
 void gmm_search_forget(gmm_search *search);
+
+/* The partition (n, 0-based) that start s draws, of metric_rows with random. */
+gmm_status gmm_search_partition(gmm_search *search, int s, int *part);
 
 /*
  * Runs the search, once for each gmm_search_take(): it hands the memory of runs

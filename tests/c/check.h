@@ -3,7 +3,7 @@
  *
  *   int main(void)
  *   {
- *     CHECK(gmm_model_find("VVV") >= 0);
+ *     CHECK(gmm_model_find("VVV") != NULL);
  *     CHECK_NEAR(loglik, -180.185477, 1e-6);
  *     return check_report("model");
  *   }

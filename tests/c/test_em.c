@@ -322,7 +322,7 @@ static void test_nonfinite(void) {
       gmm_status status = play(&s, &r, 1e-10, MAX_ITER);
       CHECK(status.code == GMM_ENONFINITE);
       CHECK(status.index == -1);
-      CHECK(r.em.n_iter == at);
+      CHECK(r.em.n_iter == (at > 0 ? at - 1 : 0));
       CHECK(!r.em.converged);
       run_close(&r);
     }

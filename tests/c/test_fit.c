@@ -19,15 +19,18 @@ typedef struct fitted {
   void *memory;
 } fitted;
 
+static const int kmeans_only[] = {GMM_START_KMEANS};
+
 static const gmm_search_control usual = {
     .n_start = 4,
     .n_finish = 2,
     .short_iter = 6,
     .max_iter = 1000,
-    .plusplus = 1,
+    .families = kmeans_only,
+    .n_families = 1,
     .kmeans_iter = 5,
     .tol = 1e-10,
-    .proper = {.min_size = 6, .min_ratio = 1e-4, .min_total = 1e-10},
+    .proper = {.min_size = 6, .few_rows = INFINITY, .min_ratio = 1e-4, .min_total = 1e-10},
 };
 
 static void fitted_take(void *self, gmm_arena *arena) {
@@ -277,7 +280,7 @@ static void test_interrupt(void) {
     int calls;
     /* The first variable alone, the rest of the frame, the total, and then
      * equal parts. */
-    double at = p < 4 ? 1 + 4.0 * N * (p - 0.5) : work * (p - 0.5) / PARTS;
+    double at = p < 4 ? 1 + 12.0 * N * (p - 0.5) : work * (p - 0.5) / PARTS;
     open(&f, "VVV", N, D, K, 0);
     f.poll = poll_after(at, &calls);
     gmm_status status = run(&f, x, NULL);

@@ -7,7 +7,8 @@
 
 #include "helpers.h"
 
-static const gmm_proper limits = {.min_size = 6, .min_ratio = 1e-4, .min_total = 1e-10};
+static const gmm_proper limits = {
+    .min_size = 6, .few_rows = INFINITY, .min_ratio = 1e-4, .min_total = 1e-10};
 
 /* Covariances, and the one of all rows, both as lower triangles. */
 static gmm_status verdict(const char *name, int d, int k, const double *sigma, const double *total,
@@ -35,6 +36,24 @@ static gmm_status verdict(const char *name, int d, int k, const double *sigma, c
 static void check(gmm_status status, gmm_code code, int index) {
   CHECK(status.code == code);
   CHECK(status.index == index);
+}
+
+/* Tight beside another: an accident of few rows, a fact with many. */
+static void test_few_rows(void) {
+  double pi[] = {0.5, 0.5}, mu[] = {0, 1}, sigma[] = {1, 1e-6}, count[] = {20, 20}, total = 1;
+  gmm_proper some = limits;
+  const gmm_model *model = gmm_model_find("V");
+  gmm_params params = {GMM_DIAGONAL, 1, 2, pi, mu, sigma};
+  double constant[2], factor[2], work[64];
+  gmm_density density = {
+      .layout = GMM_DIAGONAL, .d = 1, .k = 2, .constant = constant, .factor = factor};
+  CHECK(gmm_density_prepare(&density, &params).code == GMM_OK);
+  some.few_rows = 21;
+  check(gmm_proper_check(&some, model, &params, count, &density, &total, work), GMM_ESPURIOUS, 1);
+  some.few_rows = 20;
+  check(gmm_proper_check(&some, model, &params, count, &density, &total, work), GMM_OK, -1);
+  count[1] = 19;
+  check(gmm_proper_check(&some, model, &params, count, &density, &total, work), GMM_ESPURIOUS, 1);
 }
 
 static void test_small(void) {
@@ -145,6 +164,7 @@ static void test_constant_variable(void) {
 }
 
 int main(void) {
+  test_few_rows();
   test_small();
   test_ratio();
   test_total();

@@ -21,15 +21,19 @@ typedef struct searched {
   void *memory;
 } searched;
 
+static const int kmeans_only[] = {GMM_START_KMEANS};
+static const int random_only[] = {GMM_START_RANDOM};
+
 static const gmm_search_control usual = {
     .n_start = 6,
     .n_finish = 2,
     .short_iter = 8,
     .max_iter = 3000,
-    .plusplus = 1,
+    .families = kmeans_only,
+    .n_families = 1,
     .kmeans_iter = 3,
     .tol = 1e-9,
-    .proper = {.min_size = 6, .min_ratio = 1e-4, .min_total = 1e-10},
+    .proper = {.min_size = 6, .few_rows = INFINITY, .min_ratio = 1e-4, .min_total = 1e-10},
 };
 
 static void searched_take(void *self, gmm_arena *arena) {
@@ -91,9 +95,8 @@ static void check_answer(const searched *w) {
       n_proper++;
       largest &= start->loglik <= won->loglik;
     }
-    int most = start->finished ? w->control.max_iter : w->control.short_iter;
+    int most = start->finished || start->duplicate ? w->control.max_iter : w->control.short_iter;
     in_range &= start->n_iter >= 0 && start->n_iter <= most;
-    in_range &= start->status.code == GMM_OK || start->finished || isnan(start->loglik);
   }
   CHECK(largest);
   CHECK(in_range);
@@ -139,7 +142,7 @@ static void check_order(const searched *w) {
     seen |= 1 << search->order[i];
     if (i > 0) {
       int s = search->order[i - 1], t = search->order[i];
-      double before = search->starts[s].loglik, after = search->starts[t].loglik;
+      double before = search->promise[s], after = search->promise[t];
       sorted &=
           isnan(after) ? !isnan(before) || s < t : before > after || (before == after && s < t);
     }
@@ -186,8 +189,7 @@ static void test_order_with_failures(void) {
     gmm_search_control control = usual;
     control.n_start = control.n_finish = 15;
     control.short_iter = control.max_iter = 6;
-    control.plusplus = 0;
-    control.kmeans_iter = 0;
+    control.families = random_only;
     searched w;
     open(&w, "VVV", x, N, D, K, &control, 0);
     w.rng = (test_rng){seed, 0};
@@ -195,15 +197,37 @@ static void test_order_with_failures(void) {
     check_order(&w);
     for (int s = 0; s < control.n_start; s++) {
       const gmm_start_record *start = &w.search.starts[s];
-      n_failed += isnan(start->loglik);
-      n_good += !isnan(start->loglik);
-      CHECK(!isnan(start->loglik) || start->status.code != GMM_OK);
-      CHECK(isnan(start->loglik) || start->finished);
+      int failed = isnan(w.search.promise[s]);
+      n_failed += failed;
+      n_good += !failed;
+      CHECK(!failed || start->status.code != GMM_OK);
+      CHECK(failed || start->finished || start->duplicate);
     }
     close(&w);
   }
   CHECK(n_failed > 0);
   CHECK(n_good > 0);
+  free(x);
+}
+
+/* The families take turns, and are on record. */
+static void test_families(void) {
+  enum { N = 300 };
+  static const int mixed[] = {GMM_START_KMEANS, GMM_START_PLUSPLUS, GMM_START_RANDOM};
+  test_rng rng = {8, 0};
+  double *x = clusters(&rng, N, 2, 3, 2);
+  gmm_search_control control = usual;
+  control.families = mixed;
+  control.n_families = 3;
+  control.n_start = 7;
+  searched w;
+  open(&w, "VVV", x, N, 2, 3, &control, 0);
+  CHECK(run(&w, NULL).code == GMM_OK);
+  check_answer(&w);
+  for (int s = 0; s < control.n_start; s++) {
+    CHECK(w.search.starts[s].family == (gmm_start_family)(s % 3));
+  }
+  close(&w);
   free(x);
 }
 
@@ -222,8 +246,10 @@ static void test_given(void) {
   int in_order = 1, same = 1;
   for (int s = 0; s < usual.n_start; s++) {
     in_order &= w.search.order[s] == s;
-    same &= s >= usual.n_finish || w.search.starts[s].loglik == w.search.starts[0].loglik;
-    CHECK((w.search.starts[s].finished != 0) == (s < usual.n_finish));
+    same &= w.search.starts[s].loglik == w.search.starts[0].loglik;
+    /* One run of them is finished, the others would repeat it. */
+    CHECK(w.search.starts[s].finished == (s == 0));
+    CHECK(w.search.starts[s].duplicate == (s > 0));
   }
   CHECK(in_order);
   CHECK(same);
@@ -297,7 +323,7 @@ static void test_pooled_start(void) {
   /* The same draws again, to see that there were such parts. */
   w.rng = (test_rng){1, 0};
   for (int s = 0; s < usual.n_start; s++) {
-    gmm_status status = gmm_kmeans(&w.metric_rows, K, usual.plusplus, usual.kmeans_iter, &w.random,
+    gmm_status status = gmm_kmeans(&w.metric_rows, K, 1, usual.kmeans_iter, &w.random,
                                    &w.search.kmeans_work, w.search.part);
     CHECK(status.code == GMM_OK);
     memset(size, 0, sizeof size);
@@ -329,7 +355,8 @@ static void test_all_small(void) {
   int all = 1;
   for (int s = 0; s < control.n_start; s++) {
     /* None was proper, so all were tried. */
-    all &= w.search.starts[s].finished && w.search.starts[s].status.code == GMM_ESMALL;
+    const gmm_start_record *start = &w.search.starts[s];
+    all &= (start->finished || start->duplicate) && start->status.code == GMM_ESMALL;
   }
   CHECK(all);
   CHECK(w.search.starts[w.search.order[0]].status.index == status.index);
@@ -399,6 +426,7 @@ int main(void) {
   }
   test_order();
   test_order_with_failures();
+  test_families();
   test_given();
   test_none_proper();
   test_pooled_start();

@@ -142,7 +142,7 @@ test_that("short runs and n_finish decide how much of a search is done", {
   expect_gte(all$loglik, fit$loglik - 1e-6)
 })
 
-test_that("min_size, min_ratio and min_total say what is degenerate", {
+test_that("min_size, few_rows, min_ratio and min_total say what is degenerate", {
   set.seed(1)
   x <- rbind(matrix(rnorm(100), 50), matrix(rnorm(8, 20), 4))
   part <- rep(1:2, c(50, 4))
@@ -152,11 +152,39 @@ test_that("min_size, min_ratio and min_total say what is degenerate", {
 
   tight <- rbind(matrix(rnorm(100), 50), matrix(rnorm(100, 5, 1e-4), 50))
   part <- rep(1:2, each = 50)
-  expect_error(gmm_fit(tight, start = part), class = "gaussmix_error_degenerate")
-  fit <- gmm_fit(tight, start = part, control = gmm_control(min_ratio = 1e-12))
+  # Fifty rows in one spot are a fact; if that were few, they would be an accident.
+  expect_identical(gmm_fit(tight, start = part)$classification, part)
+  few <- function(...) gmm_control(few_rows = 60, ...)
+  expect_error(
+    gmm_fit(tight, start = part, control = few()), class = "gaussmix_error_degenerate"
+  )
+  fit <- gmm_fit(tight, start = part, control = few(min_ratio = 1e-12))
   expect_identical(fit$classification, part)
   expect_error(
     gmm_fit(tight, start = part, control = gmm_control(min_ratio = 0, min_total = 1e-3)),
     class = "gaussmix_error_degenerate"
   )
+})
+
+test_that("components of many rows may differ in scale as they like", {
+  # Each was once refused, or given up for a maximum far below.
+  set.seed(1)
+  wide <- c(rnorm(500), rnorm(500, 0, 200))
+  crossed <- rbind(
+    cbind(rnorm(500, 0, 50), rnorm(500, 0, 0.3)), cbind(rnorm(500, 0, 0.3), rnorm(500, 0, 50))
+  )
+  bunch <- rbind(matrix(rnorm(1000), 500), matrix(runif(400, -300, 300), 200))
+  far <- rbind(matrix(rnorm(200), 100), matrix(rnorm(200), 100) + 1e6)
+  small <- matrix(rnorm(600), 60) + rep(c(0, 5, 10), each = 20)
+  cases <- list(
+    list(wide, rep(1:2, each = 500), "V"), list(crossed, rep(1:2, each = 500), "VVV"),
+    list(bunch, rep(1:2, c(500, 200)), "VVV"), list(far, rep(1:2, each = 100), "EII"),
+    list(far, rep(1:2, each = 100), "VVV"), list(small, rep(1:3, each = 20), "VVI"),
+    list(small, rep(1:3, each = 20), "VII")
+  )
+  for (case in cases) {
+    known <- gmm_fit(case[[1]], start = case[[2]], model = case[[3]])
+    found <- gmm_fit(case[[1]], max(case[[2]]), case[[3]])
+    expect_gt(found$loglik, known$loglik - 1e-3)
+  }
 })

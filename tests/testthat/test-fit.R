@@ -103,14 +103,15 @@ test_that("the table of starts says what became of each", {
   set.seed(1)
   fit <- gmm_fit(iris_x, 3, nstart = 12)
   expect_named(fit$starts, c("method", "loglik", "n_iter", "outcome", "component"))
-  expect_identical(fit$starts$method, rep("kmeans", 12))
+  expect_identical(fit$starts$method, rep(c("kmeans", "kmeans++", "random"), 4))
   best <- which(fit$starts$outcome == "best")
   expect_length(best, 1)
   expect_identical(fit$starts$loglik[best], fit$loglik)
   expect_identical(fit$starts$n_iter[best], fit$n_iter)
   expect_equal(max(fit$starts$loglik[fit$starts$outcome %in% c("best", "finished")]), fit$loglik)
   expect_true(all(fit$starts$outcome %in% c(
-    "best", "finished", "short run", "empty", "singular", "small", "spurious", "nonfinite"
+    "best", "finished", "duplicate", "short run", "empty", "singular",
+    "small", "spurious", "nonfinite"
   )))
   expect_identical(unique(gmm_fit(iris_x, 3, start = "random", nstart = 2)$starts$method), "random")
 })

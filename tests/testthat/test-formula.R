@@ -92,3 +92,9 @@ test_that("variables that are not there, or no numbers, are errors that name the
     gmm_fit(~a, data = a_few[0, ], k = 1)
   ))
 })
+
+test_that("the formula method has the same defaults", {
+  default <- formals(getS3method("gmm_fit", "default"))
+  formula <- formals(getS3method("gmm_fit", "formula"))
+  expect_identical(formula[names(default)], as.pairlist(default)[names(default)])
+})

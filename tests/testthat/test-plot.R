@@ -24,8 +24,18 @@ panels_of <- function(picture) {
   ggplot2::ggplot_build(picture)$layout$layout
 }
 
-plot_labels <- function(picture) {
-  ggplot2::ggplot_build(picture)$plot$labels
+# In one line.
+caption_of <- function(picture) {
+  gsub("\n", " ", ggplot2::ggplot_build(picture)$plot$labels$caption)
+}
+
+# Three groups that answer d questions by whole numbers from 1 to 5.
+survey <- function(d = 3, n = 400) {
+  set.seed(42)
+  group <- sample(3, n, TRUE)
+  means <- matrix(sample(c(1.8, 3, 4.2), 3 * d, TRUE), 3)
+  x <- round(means[group, ] + rnorm(n * d, 0, 0.8))
+  matrix(pmin(5, pmax(1, x)), n, dimnames = list(NULL, paste0("item", seq_len(d))))
 }
 
 test_that("there is a panel for every pair of variables", {
@@ -149,9 +159,9 @@ test_that("more rows than max_points are thinned evenly, and the caption says so
   # The first panel off the diagonal has the second variable across.
   expect_identical(points$x[1:50], iris$Sepal.Width[rows])
   expect_identical(nrow(points), 100L)
-  expect_match(plot_labels(picture)$caption, "50 of 150 rows", fixed = TRUE)
+  expect_match(caption_of(picture), "50 of 150 rows", fixed = TRUE)
   expect_no_match <- function(x, pattern) expect_false(grepl(pattern, x, fixed = TRUE))
-  expect_no_match(plot_labels(autoplot(fit))$caption, "Points:")
+  expect_no_match(caption_of(autoplot(fit)), "Points:")
 })
 
 test_that("of many variables six are shown, and the caption says so", {
@@ -161,7 +171,7 @@ test_that("of many variables six are shown, and the caption says so", {
   )
   picture <- autoplot(mixture)
   expect_identical(nrow(panels_of(picture)), 36L)
-  expect_match(plot_labels(picture)$caption, "The first 6 of 8 variables", fixed = TRUE)
+  expect_match(caption_of(picture), "The first 6 of 8 variables", fixed = TRUE)
   expect_identical(nrow(panels_of(autoplot(mixture, variables = 1:7))), 49L)
 })
 
@@ -222,8 +232,67 @@ test_that("long names are broken where words end", {
   wrap <- wrap_names(6)
   expect_identical(
     wrap(c("Sepal.Length", "x", "verylongwithoutend")),
-    c("Sepal.\nLength", "x", "verylongwithoutend")
+    c("Sepal.\nLength", "x", "verylong\nwithoute\nnd")
   )
+})
+
+test_that("rows that tie heavily are spread, each near its values", {
+  x <- survey()
+  fit <- gmm_fit(x, k = 3)
+  picture <- autoplot(fit, variables = 1:2)
+  points <- layer_of(picture, "GeomPoint")[1:400, ]
+  off <- cbind(points$x, points$y) - x[, 2:1]
+  expect_lte(max(sqrt(rowSums(off^2))), disc_reach)
+  expect_identical(anyDuplicated(points[c("x", "y")]), 0L)
+  expect_match(caption_of(picture), "same values are spread", fixed = TRUE)
+
+  rug <- layer_of(picture, "GeomRug")
+  expect_equal(nrow(rug), 800)
+  expect_identical(anyDuplicated(rug[c("PANEL", "x")]), 0L)
+})
+
+test_that("rows are at their values where ties are few", {
+  picture <- autoplot(iris_fit(), variables = 3:4)
+  points <- layer_of(picture, "GeomPoint")
+  expect_identical(points$x[1:150], iris$Petal.Width)
+  expect_identical(points$y[1:150], iris$Petal.Length)
+  expect_false(grepl("spread", caption_of(picture)))
+  expect_null(spread_ties(1:4, c(1, 1, 2, 2), factor(1:4)))
+})
+
+test_that("ties are spread with missing and with constant values", {
+  x <- c(1, 1, 1, 2, 2, 2, NA)
+  place <- spread_ties(x, c(3, 3, 3, 3, 3, NA, 3), factor(rep(1, 7)))
+  expect_identical(place$x[6:7], x[6:7])
+  expect_identical(place$y, c(3, 3, 3, 3, 3, NA, 3))
+  expect_identical(anyDuplicated(place$x[1:5]), 0L)
+  # What differs by rounding is a tie.
+  y <- c(0.3, 3 * 0.1, 1)
+  expect_identical(length(unique(value_id(y))), 2L)
+  expect_equal(spacing(y), 0.7)
+  expect_identical(spacing(c(2, 2)), 0)
+})
+
+test_that("the bars of discrete values are centred on them", {
+  x <- survey()
+  bars <- layer_of(autoplot(gmm_fit(x, k = 3), variables = 1), "GeomRect")
+  expect_equal((bars$xmin + bars$xmax) / 2, 1:5)
+  expect_equal(bars$ymax, tabulate(x[, 1], 5) / 400)
+
+  # Of many values a bar holds the same number each, with edges between them.
+  breaks <- discrete_breaks(rep(seq(0, 40), 3), 10)
+  expect_equal(diff(breaks), rep(4, 11))
+  expect_equal(breaks[[1L]], -0.5)
+  expect_gt(max(breaks), 40)
+  expect_false(is_discrete(1:40))
+  expect_false(is_discrete(rep(1, 40)))
+})
+
+test_that("captions fit a small figure", {
+  for (picture in list(autoplot(iris_fit()), autoplot(iris_fit(), variables = 1))) {
+    lines <- strsplit(ggplot2::ggplot_build(picture)$plot$labels$caption, "\n")[[1L]]
+    expect_true(all(nchar(lines) < caption_width))
+  }
 })
 
 test_that("breaks keep away from the ends of the axis", {
@@ -268,4 +337,11 @@ test_that("figures are as recorded", {
     "iris pairs with truth", autoplot(fit, variables = 3:4, truth = iris$Species)
   )
   vdiffr::expect_doppelganger("iris marginal", autoplot(fit, variables = 3))
+  # Ties, without a fit whose last bits could change a figure.
+  items <- fit
+  items$data <- survey(4, 150)
+  colnames(items$data) <- colnames(iris)[1:4]
+  vdiffr::expect_doppelganger(
+    "ties with truth", autoplot(items, variables = 1:2, truth = iris$Species)
+  )
 })

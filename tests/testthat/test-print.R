@@ -69,12 +69,14 @@ test_that("a summary counts what the search found", {
   fit <- gmm_fit(iris_x, 3, nstart = 20, control = gmm_control(n_finish = 20))
   found <- summary(fit)$search
   done <- fit$starts$outcome %in% c("best", "finished")
-  loglik <- fit$starts$loglik[done]
+  twin <- fit$starts$outcome == "duplicate"
+  loglik <- fit$starts$loglik[done | twin]
   expect_identical(found$n_starts, 20L)
   expect_identical(found$n_finished, sum(done))
+  expect_identical(found$n_duplicates, sum(twin))
   expect_identical(found$n_best, sum(loglik > max(loglik) - 1e-4))
   expect_identical(found$n_optima, length(unique(round(loglik, 2))))
-  expect_identical(found$discarded, sum(!done & fit$starts$outcome != "short run"))
+  expect_identical(found$discarded, sum(!done & !twin & fit$starts$outcome != "short run"))
   lower <- loglik[loglik < max(loglik) - 1e-4]
   expect_equal(found$gap, if (length(lower) > 0) max(loglik) - max(lower) else NA_real_)
   expect_true(is.na(summary(gmm_fit(iris_x, 1))$search$gap))

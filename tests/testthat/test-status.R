@@ -80,9 +80,9 @@ test_that("when every start is degenerate, the error names a component", {
   set.seed(1)
   z <- matrix(rnorm(24), 12)
   caught <- expect_error(gmm_fit(z, 4), "component [1-4] of 4", class = "gaussmix_error_degenerate")
-  expect_match(conditionMessage(caught), "All 20 starts")
+  expect_match(conditionMessage(caught), "All 24 starts")
   expect_s3_class(caught$starts, "data.frame")
-  expect_identical(caught$starts$method, rep(c("kmeans", "random"), each = 10))
+  expect_identical(caught$starts$method, rep(c("kmeans", "kmeans++", "random"), 8))
   expect_true(all(caught$starts$component %in% 1:4))
   expect_false(any(caught$starts$outcome %in% c("best", "finished")))
 
@@ -135,11 +135,22 @@ test_that("discarded starts are listed with the component", {
   expect_identical(sum(fit$starts$outcome == "best"), 1L)
 })
 
-test_that("where all k-means starts are degenerate, random ones follow", {
+test_that("where all k-means starts are degenerate, other kinds are not", {
   # Ten times the same value attracts every k-means start.
   set.seed(3)
   y <- c(rnorm(50), rep(7, 10), rnorm(40, 3))
-  fit <- gmm_fit(y, 3)
-  expect_identical(fit$starts$method, rep(c("kmeans", "random"), each = 10))
-  expect_identical(fit$starts$method[fit$starts$outcome == "best"], "random")
+  expect_error(gmm_fit(y, 3, start = "kmeans"), class = "gaussmix_error_degenerate")
+  expect_s3_class(gmm_fit(y, 3), "gmm_fit")
+})
+
+test_that("a start with equal components is an error", {
+  expect_errors("start", expression(
+    gmm_fit(iris_x, start = matrix(1 / 3, 150, 3)),
+    gmm_fit(iris_x[, 1], start = matrix(1 / 2, 150, 2))
+  ))
+  p <- gmm_mstep(iris_x, iris$Species)
+  p$means[2, ] <- p$means[3, ]
+  expect_s3_class(gmm_fit(iris_x, start = p), "gmm_fit")
+  p$covariances[, , 2] <- p$covariances[, , 3]
+  expect_error(gmm_fit(iris_x, start = p), "2 and 3", class = "gaussmix_error_start")
 })
