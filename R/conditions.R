@@ -11,7 +11,7 @@
 #' | class | raised when |
 #' |---|---|
 #' | `gaussmix_error_input` | an argument has the wrong type, length or value |
-#' | `gaussmix_error_data` | a column is not numeric or finite, or constant, or a combination of others |
+#' | `gaussmix_error_data` | a column is not numeric, not finite, constant, or a sum of others |
 #' | `gaussmix_error_size` | there are fewer rows, or fewer distinct rows, than components |
 #' | `gaussmix_error_model` | no covariance model has that name, or not for so many variables |
 #' | `gaussmix_error_start` | `start` has the wrong shape or values |

@@ -209,16 +209,17 @@ layer_points <- function(points) {
   }
   many <- attr(points, "n_shown")
   size <- if (many <= 300) 1.3 else if (many <= 1500) 0.9 else 0.5
+  alpha <- if (many <= 300) 0.75 else if (many <= 1500) 0.5 else 0.3
   # The dots of a disc are close to each other, in small panels all the more.
   if (attr(points, "spread")) {
+    alpha <- max(alpha, 0.8)
     size <- size * min(1, 1.8 / nlevels(points$column))
   }
   ggplot2::geom_point(
     ggplot2::aes(colour = .data$component), points,
     # Solid dots without a border: borders add up to a smear where dots overlap.
     shape = 16, na.rm = TRUE,
-    size = size,
-    alpha = if (many <= 300) 0.75 else if (many <= 1500) 0.5 else 0.3
+    size = size, alpha = alpha
   )
 }
 

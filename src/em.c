@@ -6,8 +6,10 @@
 #include "mstep.h"
 #include "params.h"
 
-/* Gains below this part of the log-likelihood's size are rounding. */
+/* Gains below this part of the log-likelihood's size are rounding, and so is a
+ * fall of not much more. */
 #define ROUNDING (16 * DBL_EPSILON)
+#define ROUNDING_FALL (1000 * ROUNDING)
 
 void gmm_em_take(gmm_em *em, gmm_arena *arena, gmm_layout layout, int d, int k, int max_iter) {
   *em = (gmm_em){.n_iter = 0};
@@ -47,8 +49,9 @@ static int is_converged(const gmm_em *em, double n, double tol) {
   }
   const double *l = em->trace + em->n_iter;
   double gain = l[0] - l[-1], before = l[-1] - l[-2];
-  if (gain <= ROUNDING * fmax(fabs(l[0]), n)) {
-    return 1;
+  double size = fmax(fabs(l[0]), n);
+  if (gain <= ROUNDING * size) {
+    return gain >= -ROUNDING_FALL * size;
   }
   double to_come = gain < before ? gain * gain / (before - gain) : INFINITY;
   return gain <= tol * n && to_come <= tol * n;

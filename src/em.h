@@ -7,7 +7,8 @@
  * g_t q / (1 - q) (Aitken; Boehning et al. 1994). The loop stops when both g_t
  * and this estimate are at most `tol`, which asks for q < 1: while gains grow,
  * as on the way out of a plateau, it goes on, however small they are. Gains
- * that rounding can produce count as none. The criterion is free of the unit of
+ * that rounding can produce count as none, and end the run; a larger fall, which
+ * EM cannot produce, does not. The criterion is free of the unit of
  * the data, since gains are.
  */
 #ifndef GMM_EM_H
