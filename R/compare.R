@@ -141,6 +141,10 @@ check_classes <- function(x, arg = "truth", call = rlang::caller_env()) {
       "input", call = call
     )
   }
+  # as.factor() would make a class of NaN.
+  if (is.double(x)) {
+    x[is.nan(x)] <- NA
+  }
   as.factor(x)
 }
 

@@ -21,8 +21,8 @@
 #'   triangles of the covariances.
 #' * `fitted()`: an n x d matrix of component means, or classes; `residuals()`:
 #'   the data minus these means. As for [kmeans()].
-#' * `update()`: a new fit, from the call with other arguments. The call is
-#'   evaluated where `update()` is called.
+#' * `update()`: a new fit, from the call with other arguments, by name: `k = 4`, or
+#'   for a formula `x = ~ a + b`. The call is evaluated where `update()` is called.
 #' @family methods of a fit
 #' @name gmm_fit-methods
 #' @examples

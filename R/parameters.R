@@ -95,9 +95,13 @@ check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
     means <- means[, order, drop = FALSE]
     covariances <- covariances[order, order, , drop = FALSE]
   }
+  components <- if (is.null(names(proportions))) rownames(means) else names(proportions)
+  if (anyDuplicated(components)) {
+    fail("proportions", "named by different names", x = "Given: {.val {components}}.")
+  }
   name_parameters(
     list(proportions = proportions / sum(proportions), means = means, covariances = covariances),
-    components = if (is.null(names(proportions))) rownames(means) else names(proportions),
+    components = components,
     variables = if (is.null(variables)) given else variables
   )
 }
@@ -131,7 +135,8 @@ shape_means <- function(means, k) {
 shape_covariances <- function(covariances, k, d) {
   short <- length(dim(covariances)) < 3L && (k == 1L || d == 1L)
   if (short && length(covariances) == d * d * k) {
-    array(covariances, c(d, d, k))
+    names <- dimnames(covariances)
+    array(covariances, c(d, d, k), if (length(names) == 2L) c(names, list(NULL)))
   } else {
     covariances
   }

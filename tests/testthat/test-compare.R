@@ -120,3 +120,9 @@ test_that("what cannot be compared is an error that says so", {
   expect_error(gmm_compare(1:3, 1:2), class = "gaussmix_error_input")
   expect_error(gmm_compare(1:3, list(1)), class = "gaussmix_error_input")
 })
+
+test_that("NaN is no class", {
+  compared <- gmm_compare(c(1, NaN, 2, 2), c("a", "a", "b", "b"))
+  expect_equal(compared$n_missing, 1)
+  expect_identical(dim(compared$table), c(2L, 2L))
+})

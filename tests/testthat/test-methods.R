@@ -92,3 +92,13 @@ test_that("other packages' methods for class gmm are not reached", {
   }
   expect_identical(class(fit), c("gmm_fit", "gmm"))
 })
+
+test_that("update() means the k and model of this fit, though variables changed", {
+  fits <- list()
+  for (k in 1:3) fits[[k]] <- gmm_fit(iris_x, k)
+  expect_identical(update(fits[[2]], model = "EEE")$k, 2L)
+  kind <- "EEE"
+  fit <- gmm_fit(iris_x, 2, kind)
+  kind <- "VVI"
+  expect_identical(update(fit, nstart = 3)$model, "EEE")
+})

@@ -66,3 +66,15 @@ test_that("what makes no mixture is an error", {
     gmm_mixture(1, 1, matrix(c(1, 2, 3, 4), 2))
   ))
 })
+
+test_that("names that disagree, or occur twice, make no mixture", {
+  means <- matrix(0, 1, 2, dimnames = list(NULL, c("a", "b")))
+  s <- diag(c(4, 1))
+  expect_identical(gmm_mixture(1, means, s)$covariances[1, 1, 1], 4)
+  dimnames(s) <- list(c("b", "a"), c("b", "a"))
+  expect_error(gmm_mixture(1, means, s), "Covariances: `b` and `a`", class = "gaussmix_error_input")
+  expect_error(
+    gmm_mixture(c(a = 0.5, a = 0.5), c(0, 1), c(1, 1)), "different names",
+    class = "gaussmix_error_input"
+  )
+})
