@@ -135,7 +135,7 @@ classes_found <- function(fit, call = rlang::caller_env()) {
 }
 
 check_classes <- function(x, arg = "truth", call = rlang::caller_env()) {
-  if (!is.atomic(x) || is.null(x) || !is.null(dim(x))) {
+  if (!is.atomic(x) || is.raw(x) || is.null(x) || !is.null(dim(x))) {
     gmm_abort(
       "{.arg {arg}} must be a vector or factor of classes, not {.obj_type_friendly {x}}.",
       "input", call = call

@@ -18,12 +18,17 @@
 #' two
 #' predict(two, c(-1, 0, 1), type = "prob")
 gmm_mixture <- function(proportions, means, covariances) {
-  parameters <- if (is.list(proportions) && missing(means) && missing(covariances)) {
+  # Missing ones are NULL, which check_parameters() names.
+  parameters <- if (!missing(proportions) && is.list(proportions)) {
     proportions
   } else {
-    list(proportions = proportions, means = means, covariances = covariances)
+    list(
+      proportions = if (!missing(proportions)) proportions,
+      means = if (!missing(means)) means,
+      covariances = if (!missing(covariances)) covariances
+    )
   }
-  parameters <- check_parameters(parameters, arg = "gmm_mixture()")
+  parameters <- check_parameters(parameters, arg = NULL)
   d <- ncol(parameters$means)
   structure(
     c(

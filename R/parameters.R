@@ -39,7 +39,10 @@ check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
     fail("proportions", "one number for each of {k} component{?s}, not {length(proportions)}")
   }
   if (any(proportions <= 0) || abs(sum(proportions) - 1) > sum_tolerance) {
-    fail("proportions", "positive and sum to 1", x = "Given: {.val {signif(proportions, 7)}}.")
+    fail(
+      "proportions", "positive and sum to 1",
+      x = "Their sum is {signif(sum(proportions), 7)}, the least {signif(min(proportions), 7)}."
+    )
   }
 
   means <- shape_means(parameters$means, k)
@@ -113,7 +116,14 @@ has_names <- function(variables) {
 
 # `must_be` and what follows are cli text of the caller's.
 abort_parameters <- function(field, must_be, arg, what, call) {
-  subject <- if (is.null(field)) "{.arg {arg}}" else "{.field {field}} of {.arg {arg}}"
+  # gmm_mixture() has the fields as arguments of their own.
+  subject <- if (is.null(field)) {
+    if (is.null(arg)) "{.arg proportions}, when it stands alone," else "{.arg {arg}}"
+  } else if (is.null(arg)) {
+    "{.arg {field}}"
+  } else {
+    "{.field {field}} of {.arg {arg}}"
+  }
   must_be[[1]] <- paste0(subject, " must be ", must_be[[1]], ".")
   envir <- rlang::env(parent.frame(2), field = field, arg = arg)
   gmm_abort(must_be, what, call = call, .envir = envir)

@@ -118,8 +118,9 @@ check_variables <- function(variables, known, call = rlang::caller_env()) {
     shown <- variables
   } else if (is.numeric(variables) && length(variables) > 0L) {
     if (!all(variables %in% seq_len(d))) {
+      wrong <- setdiff(variables, seq_len(d))[1]
       gmm_abort(
-        "{.arg variables} must be positions from 1 to {d}, not {.val {variables}}.",
+        "{.arg variables} must be positions from 1 to {d}, not {.val {wrong}}.",
         "input", call = call
       )
     }
