@@ -18,13 +18,18 @@
  * are centred and scaled by powers of two (frame.h), so that neither the
  * origin nor the unit of a variable matters.
  *
- * One direction of dependence:
+ * One direction of dependence, who calls to the left:
  *
- *   search -> kmeans
- *          -> em -> a source of statistics: rows -> kernel_full, kernel_diag
- *                -> mstep -> model -> cov_spherical, cov_diagonal, cov_full
- *          -> proper
- *   all of them -> density, stats, frame, linalg, arena, gmm.h
+ *   fit -> search -> kmeans -> rows
+ *                 -> start  -> rows, mstep
+ *                 -> em     -> source: statistics at given parameters
+ *                           -> mstep -> model -> cov_spherical, cov_diagonal,
+ *                                                cov_full -> cov
+ *                 -> proper
+ *   rows, which is a source -> estep -> kernel_full, kernel_diag
+ *
+ * Used all over: params, density and stats (what is passed around), frame
+ * (working coordinates), linalg, arena.
  */
 #ifndef GMM_H
 #define GMM_H
