@@ -117,7 +117,6 @@ engine_control <- function(control, method, nstart, model, d) {
   if (is.null(control$n_finish)) {
     control$n_finish <- as.integer(ceiling(nstart / 3))
   }
-  control$short_iter <- min(control$short_iter, control$max_iter)
   unclass(set_limits(control, model, d))
 }
 

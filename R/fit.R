@@ -89,9 +89,7 @@ gmm_fit.default <- function(x, k, model = "VVV", ..., start = "mixed", nstart = 
   check_dots_unused(...)
   call <- match.call()
   x <- as_data_matrix(x)
-  k <- resolve_k(if (!missing(k)) k, start, x)
-  check_single_search(start, nstart)
-  fit_matrix(x, k, model, start, nstart, control, keep_data, call)
+  fit_matrix(x, if (!missing(k)) k, model, start, nstart, control, keep_data, call)
 }
 
 #' @rdname gmm_fit
@@ -102,9 +100,7 @@ gmm_fit.formula <- function(x, data = NULL, k, model = "VVV", ..., start = "mixe
   call <- match.call()
   terms <- check_formula(x, data)
   x <- matrix_from_terms(terms, data, "data")
-  k <- resolve_k(if (!missing(k)) k, start, x)
-  check_single_search(start, nstart)
-  fit_matrix(x, k, model, start, nstart, control, keep_data, call, terms)
+  fit_matrix(x, if (!missing(k)) k, model, start, nstart, control, keep_data, call, terms)
 }
 
 # The call as users write it, not with the name of the method. `k` and `model` are
@@ -169,11 +165,14 @@ check_single_search <- function(start, nstart, call = rlang::caller_env()) {
   }
 }
 
-# The fit of a checked matrix: resolves what the arguments mean, runs the core,
-# and turns its result into an object or an error.
+# The fit of a checked matrix, with `k` NULL where it was left out: resolves what
+# the arguments mean, runs the core, and turns its result into an object or an
+# error.
 fit_matrix <- function(x, k, model, start, nstart, control, keep_data, call,
                        terms = NULL, env = rlang::caller_env()) {
   d <- ncol(x)
+  k <- resolve_k(k, start, x, env)
+  check_single_search(start, nstart, env)
   model <- check_model(model, d, env)
   control <- check_control(control, env)
   keep_data <- check_flag(keep_data, call = env)

@@ -11,13 +11,16 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_model *mode
   gmm_layout layout = model->layout;
   size_t n_start = (size_t)control->n_start;
   *search = (gmm_search){.model = model, .control = *control};
+  if (search->control.short_iter > control->max_iter) {
+    search->control.short_iter = control->max_iter;
+  }
   search->runs = gmm_arena_take(arena, n_start, sizeof(gmm_em));
   search->starts = gmm_arena_take(arena, n_start, sizeof(gmm_start_record));
   search->order = gmm_arena_take(arena, n_start, sizeof(int));
   search->promise = gmm_arena_doubles(arena, n_start);
   for (size_t s = 0; s < n_start; s++) {
     gmm_em run;
-    gmm_em_take(&run, arena, layout, d, k, control->short_iter);
+    gmm_em_take(&run, arena, layout, d, k, search->control.short_iter);
     if (search->runs) {
       search->runs[s] = run;
     }
@@ -109,12 +112,8 @@ static gmm_status run_shortly(gmm_search *search, int s, const gmm_params *given
     status = draw_start(search, s);
   }
   if (status.code == GMM_OK) {
-    gmm_source source = gmm_rows_source(search->rows);
-    int max_iter = search->control.short_iter < search->control.max_iter
-                       ? search->control.short_iter
-                       : search->control.max_iter;
-    status =
-        gmm_em_run(run, search->model, source, search->control.tol, max_iter, &search->em_work);
+    status = gmm_em_run(run, search->model, gmm_rows_source(search->rows), search->control.tol,
+                        search->control.short_iter, &search->em_work);
   }
   record(&search->starts[s], run, status);
   search->promise[s] = status.code == GMM_OK ? gmm_em_loglik(run) : NAN;

@@ -28,7 +28,7 @@ typedef enum gmm_start_family {
  *   n_start     runs that are started
  *   n_finish    proper maxima to reach, from the best short runs down, without
  *               those that are on the way of another
- *   short_iter  iterations of a short run
+ *   short_iter  iterations of a short run, at most max_iter of them
  *   max_iter    iterations of a run in all
  *   tol         see em.h
  *   kmeans_iter Lloyd iterations of a k-means start
