@@ -96,7 +96,7 @@ did_you_mean <- function(x, choices, style = "val") {
     return(NULL)
   }
   distance <- utils::adist(x, choices, ignore.case = TRUE)[1, ]
-  if (min(distance) > max(1, nchar(x) / 3) || min(distance) >= nchar(x)) {
+  if (min(distance) > ceiling(nchar(x) / 3) || min(distance) >= nchar(x)) {
     return(NULL)
   }
   nearest <- choices[[which.min(distance)]]

@@ -16,8 +16,8 @@
 #' # Proper maxima
 #' The likelihood of a mixture is unbounded: a component that shrinks onto a
 #' few rows gains without end. A maximum counts as proper when every component
-#' with a covariance of its own holds at least `min_size` rows, and none that
-#' holds fewer than `few_rows` is tighter than another by more than the factor
+#' whose covariance is, in part at least, its own holds at least `min_size` rows, and
+#' none that holds fewer than `few_rows` is tighter than another by more than the factor
 #' `min_ratio` in variance, in any direction. With more rows, a tight component is a
 #' fact of the data. Others are discarded, and listed in `fit$starts`.
 #'
@@ -32,12 +32,15 @@
 #'   are on the way of another are not repeated. `NULL`: a third of the starts.
 #' @param kmeans_iter Most Lloyd iterations of a k-means start.
 #' @param min_size Least effective size (sum of responsibilities) of a
-#'   component with a covariance of its own. `NULL`: `2 * (d + 1)` for `d`
-#'   variables, twice what a covariance needs to be regular; 5 for diagonal and 3 for
-#'   spherical models, which need no more rows for more variables; 2.5 for one
-#'   variable, where groups of three are common.
-#' @param few_rows Effective size below which a component must keep `min_ratio`.
-#'   `NULL`: `5 * (d + 1)`, at most 25 for diagonal and spherical models.
+#'   component that can collapse, by what of its covariance is its own. `NULL`:
+#'   `2 * (d + 1)` for `d` variables, twice what a covariance needs to be regular,
+#'   where that is all of it (`VVV`, `EVV`, `VEV`); 5 where it is the variances along
+#'   common axes (`VVI`, `EVI`, `VVE`, `EVE`), which need no more rows for more
+#'   variables; 3 where it is the volume (`VII`, `VEI`, `VEE`); 2.5 for one variable,
+#'   where groups of three are common. Components of the other models cannot collapse
+#'   one by one.
+#' @param few_rows Effective size below which such a component must keep `min_ratio`.
+#'   `NULL`: `5 * (d + 1)`, at most 25 where only variances or the volume are its own.
 #' @param min_ratio Least eigenvalue of such a component's covariance relative to
 #'   another's (Hathaway 1985).
 #' @param min_total Least eigenvalue of any component's covariance relative to
@@ -92,20 +95,18 @@ check_control <- function(control, call = rlang::caller_env()) {
 
 # The limits that depend on the model, where the user has set none.
 set_limits <- function(control, model, d) {
-  diagonal <- model_info(model)$diagonal
+  own <- model_info(model)$own
   if (is.null(control$min_size)) {
-    control$min_size <- if (d == 1L) {
-      2.5
-    } else if (model == "VII") {
-      3
-    } else if (diagonal) {
-      5
-    } else {
-      2 * (d + 1)
-    }
+    control$min_size <- switch(own,
+      nothing = 0,
+      volume = if (d == 1L) 2.5 else 3,
+      variances = 5,
+      covariance = 2 * (d + 1)
+    )
   }
   if (is.null(control$few_rows)) {
-    control$few_rows <- if (diagonal) min(5 * (d + 1), 25) else 5 * (d + 1)
+    many <- 5 * (d + 1)
+    control$few_rows <- if (own == "covariance") many else min(many, 25)
   }
   control
 }

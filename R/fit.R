@@ -14,10 +14,13 @@
 #' @param k Number of components: a whole number. May be left out where `start`
 #'   implies it.
 #' @param model Covariance model: `"VVV"` (each component a covariance of its own,
-#'   the default), `"EEE"`, `"VVI"`, `"EEI"`, `"VII"`, `"EII"`; see
-#'   [gmm_models()]. The synonyms `"full"`, `"tied"`, `"diag"` and `"spherical"`
-#'   work. With one variable: `"V"` or `"E"`, and other names mean the one of
-#'   their first letter.
+#'   the default), `"EEE"` (one for all), or another of the fourteen that
+#'   [gmm_models()] lists. The names of other software work too, such as `"full"`,
+#'   `"tied"`, `"diag"`, `"spherical"` or `"Gaussian_pk_Lk_C"`. With one variable:
+#'   `"V"` or `"E"`, and other names mean the one of their first letter.
+#' @param equal_proportions Whether the mixing proportions are all 1 / k, not
+#'   estimated. `NULL`: they are estimated, unless `model` is a name that says
+#'   otherwise (`"Gaussian_p_..."`).
 #' @param start Where EM starts: `"kmeans"`, `"kmeans++"` or `"random"`, which draw
 #'   `nstart` starts of one kind (see [gmm_start()]), or `"mixed"`, which takes the
 #'   three in turn; or a partition (vector or factor of length n, whose sorted values
@@ -36,8 +39,9 @@
 #'   \item{`proportions`}{mixing proportions (length k, named)}
 #'   \item{`means`}{k x d matrix, a row a component}
 #'   \item{`covariances`}{d x d x k array}
-#'   \item{`model`, `k`, `d`, `n`}{covariance model; numbers of components,
-#'     variables and rows}
+#'   \item{`model`, `equal_proportions`}{covariance model; whether proportions were
+#'     kept equal}
+#'   \item{`k`, `d`, `n`}{numbers of components, variables and rows}
 #'   \item{`loglik`, `df`}{log-likelihood, and the number of free parameters}
 #'   \item{`n_iter`, `converged`}{iterations of the returned run, and whether it
 #'     met the criterion of [gmm_control()]}
@@ -84,34 +88,40 @@ gmm_fit <- function(x, ...) {
 
 #' @rdname gmm_fit
 #' @export
-gmm_fit.default <- function(x, k, model = "VVV", ..., start = "mixed", nstart = NULL,
-                            control = gmm_control(), keep_data = TRUE) {
+gmm_fit.default <- function(x, k, model = "VVV", ..., equal_proportions = NULL, start = "mixed",
+                            nstart = NULL, control = gmm_control(), keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
   x <- as_data_matrix(x)
-  fit_matrix(x, if (!missing(k)) k, model, start, nstart, control, keep_data, call)
+  k <- if (!missing(k)) k
+  fit_matrix(x, k, model, equal_proportions, start, nstart, control, keep_data, call)
 }
 
 #' @rdname gmm_fit
 #' @export
-gmm_fit.formula <- function(x, data = NULL, k, model = "VVV", ..., start = "mixed",
-                            nstart = NULL, control = gmm_control(), keep_data = TRUE) {
+gmm_fit.formula <- function(x, data = NULL, k, model = "VVV", ..., equal_proportions = NULL,
+                            start = "mixed", nstart = NULL, control = gmm_control(), keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
   terms <- check_formula(x, data)
   x <- matrix_from_terms(terms, data, "data")
-  fit_matrix(x, if (!missing(k)) k, model, start, nstart, control, keep_data, call, terms)
+  k <- if (!missing(k)) k
+  fit_matrix(x, k, model, equal_proportions, start, nstart, control, keep_data, call, terms)
 }
 
 # The call as users write it, not with the name of the method. `k` and `model` are
 # kept as values, so that update() means this fit although a variable changed.
-fit_call <- function(call, k, model) {
+fit_call <- function(call, k, spec) {
   call[[1]] <- quote(gmm_fit)
   if ("k" %in% names(call)) {
     call$k <- as.double(k)
   }
   if ("model" %in% names(call)) {
-    call$model <- model
+    call$model <- spec$model
+    # Which the name may have said, too.
+    if (spec$equal_proportions) {
+      call$equal_proportions <- TRUE
+    }
   }
   call
 }
@@ -168,19 +178,20 @@ check_single_search <- function(start, nstart, call = rlang::caller_env()) {
 # The fit of a checked matrix, with `k` NULL where it was left out: resolves what
 # the arguments mean, runs the core, and turns its result into an object or an
 # error.
-fit_matrix <- function(x, k, model, start, nstart, control, keep_data, call,
+fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, keep_data, call,
                        terms = NULL, env = rlang::caller_env()) {
   d <- ncol(x)
   k <- resolve_k(k, start, x, env)
   check_single_search(start, nstart, env)
-  model <- check_model(model, d, env)
+  spec <- resolve_spec(model, d, equal_proportions, env)
+  model <- spec$model
   control <- check_control(control, env)
   keep_data <- check_flag(keep_data, call = env)
   nstart <- if (is.null(nstart)) default_nstart(nrow(x)) else nstart
   nstart <- check_count(nstart, max = 1e5L, call = env)
-  begin <- resolve_start(start, x, k, model, env)
+  begin <- resolve_start(start, x, k, spec, env)
   given <- !is.null(begin$parameters)
-  result <- run_search(x, k, model, begin, nstart, control)
+  result <- run_search(x, k, spec, begin, nstart, control)
   if (is.null(result$winner)) {
     if (!ended_degenerate(result)) {
       abort_status(result$status, x, k, model, env)
@@ -203,14 +214,14 @@ fit_matrix <- function(x, k, model, start, nstart, control, keep_data, call,
     c(
       parameters,
       list(
-        model = model, k = k, d = d, n = nrow(x),
+        model = model, equal_proportions = spec$equal_proportions, k = k, d = d, n = nrow(x),
         loglik = utils::tail(result$loglik_trace, 1),
-        df = model_df(model, d, k),
+        df = model_df(spec, d, k),
         n_iter = result$n_iter, converged = result$converged,
         loglik_trace = result$loglik_trace,
         starts = result$starts,
         classification = score(x, parameters, model, "class")$class,
-        call = fit_call(call, k, model),
+        call = fit_call(call, k, spec),
         data = if (keep_data) x,
         terms = terms
       )
@@ -220,12 +231,12 @@ fit_matrix <- function(x, k, model, start, nstart, control, keep_data, call,
 }
 
 # The core's result, with its starts as a table.
-run_search <- function(x, k, model, begin, nstart, control) {
+run_search <- function(x, k, spec, begin, nstart, control) {
   given <- !is.null(begin$parameters)
   # One component has one start: all rows.
   nstart <- if (given || k == 1L) 1L else nstart
-  engine <- engine_control(control, if (given) "kmeans" else begin$method, nstart, model, ncol(x))
-  result <- .Call(C_gmm_fit, x, k, model, begin$parameters, engine)
+  engine <- engine_control(control, if (given) "kmeans" else begin$method, nstart, spec$model, ncol(x))
+  result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, engine)
   result$starts <- starts_table(result, if (given) begin$method)
   result
 }

@@ -10,7 +10,7 @@
 #'   \Sigma_j = \frac{1}{n_j} \sum_i r_{ij} (x_i - \mu_j)(x_i - \mu_j)'}{
 #'   pi_j = n_j / n, mu_j = sum_i r_ij x_i / n_j,
 #'   Sigma_j = sum_i r_ij (x_i - mu_j)(x_i - mu_j)' / n_j}
-#' For the other models see Celeux and Govaert (1995), sections 3 and 4.
+#' For the other models see [gmm_models()].
 #'
 #' @inheritParams gmm_start
 #' @param responsibilities An n x k matrix of probabilities whose rows sum to 1,
@@ -36,19 +36,19 @@
 #' # The means and covariances of the species:
 #' p <- gmm_mstep(iris[, 1:4], iris$Species)
 #' p$means
-gmm_mstep <- function(x, responsibilities, model = "VVV") {
+gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NULL) {
   x <- as_data_matrix(x)
-  model <- check_model(model, ncol(x))
+  spec <- resolve_spec(model, ncol(x), equal_proportions)
   members <- check_memberships(responsibilities, nrow(x))
-  c(mstep_memberships(x, members, model), list(model = model))
+  c(mstep_memberships(x, members, spec), list(model = spec$model))
 }
 
-mstep_memberships <- function(x, members, model, call = rlang::caller_env()) {
+mstep_memberships <- function(x, members, spec, call = rlang::caller_env()) {
   result <- .Call(
-    C_gmm_mstep, x, members$k, model, members$partition, members$responsibilities
+    C_gmm_mstep, x, members$k, spec, members$partition, members$responsibilities
   )
   if (result$status$code != "ok") {
-    abort_status(result$status, x, members$k, model, call = call)
+    abort_status(result$status, x, members$k, spec$model, call = call)
   }
   parameters <- name_parameters(result$parameters, variables = colnames(x))
   check_representable(parameters, zero_ok = TRUE, call = call)

@@ -40,20 +40,20 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "ran
                       control = gmm_control()) {
   x <- as_data_matrix(x)
   k <- check_k(k, x)
-  model <- check_model(model, ncol(x))
+  spec <- resolve_spec(model, ncol(x))
   method <- check_choice(method, names(start_families))
-  engine <- engine_control(check_control(control), method, nstart = 1L, model, ncol(x))
+  engine <- engine_control(check_control(control), method, nstart = 1L, spec$model, ncol(x))
 
-  drawn <- .Call(C_gmm_partition, x, k, model, engine)
+  drawn <- .Call(C_gmm_partition, x, k, spec, engine)
   if (drawn$status$code != "ok") {
-    abort_status(drawn$status, x, k, model)
+    abort_status(drawn$status, x, k, spec$model)
   }
-  c(gmm_mstep(x, drawn$partition, model), list(partition = drawn$partition))
+  c(gmm_mstep(x, drawn$partition, spec$model, spec$equal_proportions), list(partition = drawn$partition))
 }
 
 # What `start =` means: list(method, parameters), where parameters is NULL for
 # a method that draws starts.
-resolve_start <- function(start, x, k, model, call = rlang::caller_env()) {
+resolve_start <- function(start, x, k, spec, call = rlang::caller_env()) {
   if (is.character(start) && (length(start) == 1L || all(start %in% start_methods))) {
     if (length(start) > 1L) {
       gmm_abort("{.arg start} must be one method, not {length(start)}.", "start", call = call)
@@ -68,8 +68,8 @@ resolve_start <- function(start, x, k, model, call = rlang::caller_env()) {
     return(list(method = method, parameters = parameters))
   }
   members <- check_memberships(start, nrow(x), k, "start", "start", call)
-  parameters <- mstep_memberships(x, members, model, call)
-  check_start_covariances(parameters, members, model, call)
+  parameters <- mstep_memberships(x, members, spec, call)
+  check_start_covariances(parameters, members, call)
   check_components_differ(parameters, call)
   list(method = members$kind, parameters = parameters)
 }
@@ -107,7 +107,7 @@ check_components_differ <- function(parameters, call) {
 }
 
 # A covariance made from memberships may be singular, where EM cannot go on.
-check_start_covariances <- function(parameters, members, model, call) {
+check_start_covariances <- function(parameters, members, call) {
   bad <- first_bad_covariance(parameters$covariances)
   if (is.null(bad)) {
     return(invisible())

@@ -29,6 +29,10 @@ abort_status <- function(status, x, k, model, call = rlang::caller_env()) {
     constant = abort_constant(x, model, call),
     collinear = abort_collinear(x, status$index, model, call),
     {
+      # A constant column has no variance: what collapses is the column.
+      if (status$code == "singular" && length(constant_columns(x)) > 0L) {
+        abort_constant(x, model, call)
+      }
       fault <- component_fault(status$code)
       gmm_abort(
         c("Component {status$index} {fault}.", i = "Try fewer components or a simpler model."),
@@ -38,8 +42,12 @@ abort_status <- function(status, x, k, model, call = rlang::caller_env()) {
   )
 }
 
+constant_columns <- function(x) {
+  colnames(x)[apply(x, 2, function(column) all(column == column[1]))]
+}
+
 abort_constant <- function(x, model, call) {
-  constant <- colnames(x)[apply(x, 2, function(column) all(column == column[1]))]
+  constant <- constant_columns(x)
   number <- length(constant)
   gmm_abort(
     c(
@@ -59,6 +67,8 @@ abort_constant <- function(x, model, call) {
 
 abort_collinear <- function(x, index, model, call) {
   few <- nrow(x) <= ncol(x)
+  table <- model_table()
+  diagonal <- table$name[table$diagonal & nchar(table$name) > 1L]
   gmm_abort(
     c(
       if (few) {
@@ -73,7 +83,7 @@ abort_collinear <- function(x, index, model, call) {
         )
       },
       i = if (!few) "Leave it out, or one of the others.",
-      i = "Diagonal and spherical models can: {.val VVI}, {.val EEI}, {.val VII}, {.val EII}."
+      i = "Diagonal and spherical models can: {.val {diagonal}}."
     ),
     "data", call = call
   )
@@ -106,16 +116,5 @@ abort_degenerate <- function(starts, status, k, model, min_size, call) {
       i = "{.fn gmm_control} says what counts as degenerate, and adjusts it."
     ),
     "degenerate", starts = starts, call = call
-  )
-}
-
-# Models with less to estimate, as cli text; NULL where there is none.
-simpler_models <- function(model) {
-  switch(model,
-    V = "{.val E}",
-    VII = , EEI = "{.val EII}",
-    VVI = "{.val EEI}, {.val VII}",
-    EEE = "{.val EEI}, {.val EII}",
-    VVV = "{.val EEE}, {.val VVI}, {.val VII}"
   )
 }

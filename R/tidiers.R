@@ -54,7 +54,7 @@ tidy.gmm_fit <- function(x, ...) {
     },
     proportion = unname(x$proportions)
   )
-  if (x$d == 1L || x$model %in% c("EII", "VII")) {
+  if (is_spherical(x$model)) {
     out$variance <- unname(x$covariances[1L, 1L, ])
   }
   means <- x$means

@@ -15,15 +15,21 @@ static void fill(const gmm_within *within, int j, double variance, double *sigma
   }
 }
 
-void gmm_cov_eii(const gmm_within *within, double *sigma) {
+gmm_status gmm_cov_eii(const gmm_within *within, gmm_factors *factors, double *sigma,
+                       double *work) {
+  (void)factors, (void)work;
   double lambda = trace(within, 0, within->k) / (within->n * within->d);
   for (int j = 0; j < within->k; j++) {
     fill(within, j, lambda, sigma);
   }
+  return gmm_ok();
 }
 
-void gmm_cov_vii(const gmm_within *within, double *sigma) {
+gmm_status gmm_cov_vii(const gmm_within *within, gmm_factors *factors, double *sigma,
+                       double *work) {
+  (void)factors, (void)work;
   for (int j = 0; j < within->k; j++) {
     fill(within, j, trace(within, j, j + 1) / (within->count[j] * within->d), sigma);
   }
+  return gmm_ok();
 }

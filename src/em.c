@@ -20,6 +20,7 @@ void gmm_em_take(gmm_em *em, gmm_arena *arena, gmm_layout layout, int d, int k, 
 void gmm_em_work_take(gmm_em_work *work, gmm_arena *arena, gmm_layout layout, int d, int k) {
   gmm_density_take(&work->density, arena, layout, d, k);
   gmm_stats_take(&work->stats, arena, layout, d, k);
+  work->mstep = gmm_arena_doubles(arena, gmm_model_work(layout, d, k));
 }
 
 double gmm_em_loglik(const gmm_em *em) {
@@ -57,11 +58,11 @@ static int is_converged(const gmm_em *em, double n, double tol) {
   return gain <= tol * n && to_come <= tol * n;
 }
 
-gmm_status gmm_em_run(gmm_em *em, const gmm_model *model, gmm_source source, double tol,
-                      int max_iter, gmm_em_work *work) {
+gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source, double tol, int max_iter,
+                      gmm_em_work *work) {
   gmm_status status = estep(em, em->n_iter, source, work);
   while (status.code == GMM_OK && !em->converged && em->n_iter < max_iter) {
-    status = gmm_mstep(model, &work->stats, &em->params);
+    status = gmm_mstep(spec, &work->stats, &em->params, work->mstep);
     if (status.code == GMM_OK) {
       status = estep(em, em->n_iter + 1, source, work);
     }

@@ -32,10 +32,12 @@ typedef struct gmm_em {
   double *trace;
 } gmm_em;
 
-/* Work that runs share; after a run it holds what was last computed. */
+/* Work that runs share; after a run it holds what was last computed. `mstep` is
+ * gmm_mstep()'s. */
 typedef struct gmm_em_work {
   gmm_density density;
   gmm_stats stats;
+  double *mstep;
 } gmm_em_work;
 
 void gmm_em_take(gmm_em *em, gmm_arena *arena, gmm_layout layout, int d, int k, int max_iter);
@@ -55,7 +57,7 @@ double gmm_em_loglik(const gmm_em *em);
  * GMM_ENONFINITE, or what the source returned; em->params are then where it
  * happened.
  */
-gmm_status gmm_em_run(gmm_em *em, const gmm_model *model, gmm_source source, double tol,
-                      int max_iter, gmm_em_work *work);
+gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source, double tol, int max_iter,
+                      gmm_em_work *work);
 
 #endif

@@ -3,14 +3,15 @@
 #include "mstep.h"
 #include "params.h"
 
-void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_model *model, size_t n, int d, int k,
+void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_spec *spec, size_t n, int d, int k,
                   int given, const gmm_search_control *control) {
-  gmm_search_take(&fit->search, arena, model, given ? 0 : n, d, k, control);
+  gmm_layout layout = spec->model->layout;
+  gmm_search_take(&fit->search, arena, spec, given ? 0 : n, d, k, control);
   gmm_frame_take(&fit->frame, arena, d);
   gmm_frame_take(&fit->metric, arena, d);
-  gmm_rows_take(&fit->rows, arena, model->layout, d, k);
+  gmm_rows_take(&fit->rows, arena, layout, d, k);
   gmm_rows_take(&fit->metric_rows, arena, GMM_DIAGONAL, d, 1);
-  gmm_params_take(&fit->given, arena, model->layout, d, k);
+  gmm_params_take(&fit->given, arena, layout, d, k);
   fit->sd = gmm_arena_doubles(arena, (size_t)d);
 }
 
@@ -24,12 +25,18 @@ static void set_rows(gmm_rows *rows, const double *x, size_t n, const gmm_frame 
 
 /* Frame and metric of the data, and the rows in each. */
 static gmm_status look_at(gmm_fit *fit, const double *x, size_t n, gmm_poll *poll) {
-  int column_units = fit->search.model->column_units;
+  int column_units = fit->search.spec.model->column_units;
   gmm_status status = gmm_frame_of_rows(&fit->frame, x, n, column_units, fit->sd, poll);
   if (status.code == GMM_OK) {
     gmm_frame_metric(&fit->metric, &fit->frame, column_units, fit->sd);
     set_rows(&fit->rows, x, n, &fit->frame, poll);
     set_rows(&fit->metric_rows, x, n, &fit->metric, poll);
+  }
+  /* Only spherical models hold a constant variable. */
+  for (int a = 0; a < fit->frame.d && status.code == GMM_OK; a++) {
+    if (fit->search.spec.model->layout == GMM_FULL && !(fit->sd[a] > 0)) {
+      status = gmm_fail(GMM_ECONSTANT, a);
+    }
   }
   return status;
 }
@@ -60,7 +67,11 @@ gmm_status gmm_fit_run(gmm_fit *fit, const double *x, size_t n, const gmm_params
   if (given) {
     gmm_params_copy(&fit->given, given);
     gmm_frame_enter(&fit->frame, &fit->given);
-    gmm_mstep_project(search->model, &search->em_work.stats, &fit->given);
+    gmm_em_work *work = &search->em_work;
+    status = gmm_mstep_project(&search->spec, &work->stats, &fit->given, work->mstep);
+    if (status.code != GMM_OK) {
+      return status;
+    }
   }
   search->rows = &fit->rows;
   search->metric_rows = &fit->metric_rows;

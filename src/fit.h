@@ -25,7 +25,7 @@ typedef struct gmm_fit {
 } gmm_fit;
 
 /* Work memory; `given` nonzero when parameters to start from will be given. */
-void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_model *model, size_t n, int d, int k,
+void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_spec *spec, size_t n, int d, int k,
                   int given, const gmm_search_control *control);
 
 /*

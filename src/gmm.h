@@ -23,8 +23,8 @@
  *   fit -> search -> kmeans -> rows
  *                 -> start  -> rows, mstep
  *                 -> em     -> source: statistics at given parameters
- *                           -> mstep -> model -> cov_spherical, cov_diagonal,
- *                                                cov_full -> cov
+ *                           -> mstep -> model -> cov_*: covariances from
+ *                                                scatter matrices -> volumes
  *                 -> proper
  *   rows, which is a source -> estep -> kernel_full, kernel_diag
  *
@@ -85,11 +85,25 @@ static inline size_t gmm_cov_diagonal(gmm_layout layout, int d, int a) {
   return layout == GMM_FULL ? (size_t)a * ((size_t)d + 1) : (size_t)a;
 }
 
+/*
+ * Factors of sigma_j = lambda_j D_j A_j D_j' from which an M-step that iterates
+ * goes on where the last one stopped: that way it cannot lose what was reached.
+ *
+ *   known        nonzero: they are those of the last M-step
+ *   volume       k      log lambda_j, up to a constant that all share
+ *   orientation  d x d  D, columns orthonormal; none in the layout GMM_DIAGONAL
+ */
+typedef struct gmm_factors {
+  int known;
+  double *volume, *orientation;
+} gmm_factors;
+
 /* Parameters of a mixture; shapes as above. */
 typedef struct gmm_params {
   gmm_layout layout;
   int d, k;
   double *pi, *mu, *sigma;
+  gmm_factors factors;
 } gmm_params;
 
 /*

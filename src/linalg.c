@@ -51,6 +51,12 @@ double gmm_log_diagonal(int d, const double *l) {
   return sum;
 }
 
+void gmm_cholesky_solve(int d, const double *l, double *b) {
+  int one = 1;
+  F77_CALL(dtrsv)("L", "N", "N", &d, l, &d, b, &one FCONE FCONE FCONE);
+  F77_CALL(dtrsv)("L", "T", "N", &d, l, &d, b, &one FCONE FCONE FCONE);
+}
+
 void gmm_symmetrise(int d, double *a) {
   size_t D = (size_t)d;
   for (int b = 1; b < d; b++) {
@@ -60,9 +66,87 @@ void gmm_symmetrise(int d, double *a) {
   }
 }
 
+void gmm_whiten(int d, const double *k, const double *b, double *out) {
+  size_t D = (size_t)d;
+  double one = 1;
+  memcpy(out, b, D * D * sizeof(double));
+  gmm_symmetrise(d, out);
+  F77_CALL(dtrmm)("L", "L", "N", "N", &d, &d, &one, k, &d, out, &d FCONE FCONE FCONE FCONE);
+  F77_CALL(dtrmm)("R", "L", "T", "N", &d, &d, &one, k, &d, out, &d FCONE FCONE FCONE FCONE);
+}
+
+void gmm_rotate(int d, const double *q, const double *b, double *out, double *work) {
+  double one = 1, zero = 0;
+  F77_CALL(dsymm)("L", "L", &d, &d, &one, b, &d, q, &d, &zero, work, &d FCONE FCONE);
+  F77_CALL(dgemm)("T", "N", &d, &d, &d, &one, q, &d, work, &d, &zero, out, &d FCONE FCONE);
+  gmm_symmetrise(d, out);
+}
+
+void gmm_orthonormalise(int d, double *q) {
+  size_t D = (size_t)d;
+  int one = 1;
+  for (size_t b = 0; b < D; b++) {
+    double *column = q + D * b;
+    for (size_t c = 0; c < b; c++) {
+      double minus = -F77_CALL(ddot)(&d, q + D * c, &one, column, &one);
+      F77_CALL(daxpy)(&d, &minus, q + D * c, &one, column, &one);
+    }
+    double by = 1 / F77_CALL(dnrm2)(&d, column, &one);
+    F77_CALL(dscal)(&d, &by, column, &one);
+  }
+}
+
+void gmm_compose(int d, const double *q, const double *values, double *out, double *work) {
+  size_t D = (size_t)d;
+  double one = 1, zero = 0;
+  for (size_t b = 0; b < D; b++) {
+    double root = sqrt(values[b]);
+    for (size_t a = 0; a < D; a++) {
+      work[a + D * b] = q[a + D * b] * root;
+    }
+  }
+  F77_CALL(dsyrk)("L", "N", &d, &d, &one, work, &d, &zero, out, &d FCONE FCONE);
+}
+
 /* LAPACK's dsyev wants 3 d - 1; more room lets it work by blocks. */
 static size_t syev_work(int d) {
   return 34 * (size_t)d;
+}
+
+size_t gmm_eigen_work(int d) {
+  size_t D = (size_t)d;
+  return D * D + D + syev_work(d);
+}
+
+int gmm_eigen(int d, const double *a, double *vectors, double *values, double *work) {
+  size_t D = (size_t)d;
+  double *m = work, *found = m + D * D, *rest = found + D;
+  int info = 0, lwork = (int)syev_work(d);
+  /* LAPACK works from the first row down, and keeps small eigenvalues when it
+   * meets the large variances first. `values` holds that order meanwhile. */
+  double *order = values;
+  for (int i = 0; i < d; i++) {
+    int at = i;
+    while (at > 0 && a[(size_t)order[at - 1] * (D + 1)] < a[(size_t)i * (D + 1)]) {
+      order[at] = order[at - 1];
+      at--;
+    }
+    order[at] = i;
+  }
+  for (size_t c = 0; c < D; c++) {
+    for (size_t b = c; b < D; b++) {
+      size_t i = (size_t)order[b], j = (size_t)order[c];
+      m[b + D * c] = i > j ? a[i + D * j] : a[j + D * i];
+    }
+  }
+  F77_CALL(dsyev)("V", "L", &d, m, &d, found, rest, &lwork, &info FCONE FCONE);
+  for (size_t c = 0; c < D; c++) {
+    for (size_t b = 0; b < D; b++) {
+      vectors[(size_t)order[b] + D * c] = m[b + D * c];
+    }
+  }
+  memcpy(values, found, D * sizeof(double));
+  return info;
 }
 
 size_t gmm_min_ratio_work(int d) {
@@ -73,13 +157,9 @@ size_t gmm_min_ratio_work(int d) {
 double gmm_min_ratio(int d, const double *inv_chol_a, const double *b, double *work) {
   size_t D = (size_t)d;
   double *m = work, *values = m + D * D, *rest = values + D;
-  double one = 1;
   int info = 0, lwork = (int)syev_work(d);
   /* M = L^-1 B L^-T has the eigenvalues of B relative to A = L L'. */
-  memcpy(m, b, D * D * sizeof(double));
-  gmm_symmetrise(d, m);
-  F77_CALL(dtrmm)("L", "L", "N", "N", &d, &d, &one, inv_chol_a, &d, m, &d FCONE FCONE FCONE FCONE);
-  F77_CALL(dtrmm)("R", "L", "T", "N", &d, &d, &one, inv_chol_a, &d, m, &d FCONE FCONE FCONE FCONE);
+  gmm_whiten(d, inv_chol_a, b, m);
   F77_CALL(dsyev)("N", "L", &d, m, &d, values, rest, &lwork, &info FCONE FCONE);
   return info == 0 ? values[0] : NAN;
 }

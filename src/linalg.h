@@ -25,8 +25,37 @@ void gmm_invert_lower(int d, double *l);
 /* sum_a log l_aa of a lower triangular matrix: half the log determinant. */
 double gmm_log_diagonal(int d, const double *l);
 
+/* Solves A x = b, in place, for the lower Cholesky factor of A. */
+void gmm_cholesky_solve(int d, const double *l, double *b);
+
 /* Copies the strict lower triangle onto the upper. */
 void gmm_symmetrise(int d, double *a);
+
+/* out = K B K' for a lower triangular K and a symmetric, lower B; all of `out`
+ * is filled. */
+void gmm_whiten(int d, const double *k, const double *b, double *out);
+
+/* out = Q' B Q for any Q and a symmetric, lower B; all of `out` is filled. `work`
+ * holds d x d. */
+void gmm_rotate(int d, const double *q, const double *b, double *out, double *work);
+
+/* Makes the columns of a nearly orthonormal matrix orthonormal. */
+void gmm_orthonormalise(int d, double *q);
+
+/* out = Q diag(values) Q', lower, for values >= 0. `out` may be Q; `work` holds d x d. */
+void gmm_compose(int d, const double *q, const double *values, double *out, double *work);
+
+/*
+ * Eigenvalues, increasing, and eigenvectors, as columns, of a symmetric, lower
+ * matrix. Where the variables differ in scale only, small eigenvalues are
+ * accurate relative to themselves.
+ *
+ *   work  gmm_eigen_work(d) doubles
+ *
+ * Nonzero when LAPACK fails.
+ */
+size_t gmm_eigen_work(int d);
+int gmm_eigen(int d, const double *a, double *vectors, double *values, double *work);
 
 /*
  * Smallest eigenvalue of B relative to A: min over v of v'Bv / v'Av.

@@ -4,28 +4,8 @@
 
 #include "cov.h"
 
-static double df_one(double d, double k) {
-  (void)d, (void)k;
-  return 1;
-}
-static double df_each(double d, double k) {
-  (void)d;
-  return k;
-}
-static double df_diagonal(double d, double k) {
-  (void)k;
-  return d;
-}
-static double df_diagonals(double d, double k) {
-  return k * d;
-}
-static double df_full(double d, double k) {
-  (void)k;
-  return d * (d + 1) / 2;
-}
-static double df_fulls(double d, double k) {
-  return k * d * (d + 1) / 2;
-}
+/* The table's order, for gmm_model.pooled. */
+enum { E, V, EII, VII, EEI, VEI, EVI, VVI, EEE, VEE, EVE, VVE, EEV, VEV, EVV, VVV };
 
 /*
  * E and V are EII and VII in one dimension, where rescaling the one variable
@@ -33,15 +13,23 @@ static double df_fulls(double d, double k) {
  */
 // clang-format off
 static const gmm_model models[] = {
-  /* name   layout        own  units  covariances  pooled  cov_df */
-  {"E",   GMM_DIAGONAL, 0,   1,     gmm_cov_eii, "E",    df_one},
-  {"V",   GMM_DIAGONAL, 1,   1,     gmm_cov_vii, "E",    df_each},
-  {"EII", GMM_DIAGONAL, 0,   0,     gmm_cov_eii, "EII",  df_one},
-  {"VII", GMM_DIAGONAL, 1,   0,     gmm_cov_vii, "EII",  df_each},
-  {"EEI", GMM_DIAGONAL, 0,   1,     gmm_cov_eei, "EEI",  df_diagonal},
-  {"VVI", GMM_DIAGONAL, 1,   1,     gmm_cov_vvi, "EEI",  df_diagonals},
-  {"EEE", GMM_FULL,     0,   1,     gmm_cov_eee, "EEE",  df_full},
-  {"VVV", GMM_FULL,     1,   1,     gmm_cov_vvv, "EEE",  df_fulls},
+  /*      name   layout        own                 units  covariances  pooled */
+  [E]   = {"E",   GMM_DIAGONAL, GMM_OWN_NOTHING,    1,     gmm_cov_eii, E},
+  [V]   = {"V",   GMM_DIAGONAL, GMM_OWN_VOLUME,     1,     gmm_cov_vii, E},
+  [EII] = {"EII", GMM_DIAGONAL, GMM_OWN_NOTHING,    0,     gmm_cov_eii, EII},
+  [VII] = {"VII", GMM_DIAGONAL, GMM_OWN_VOLUME,     0,     gmm_cov_vii, EII},
+  [EEI] = {"EEI", GMM_DIAGONAL, GMM_OWN_NOTHING,    1,     gmm_cov_eei, EEI},
+  [VEI] = {"VEI", GMM_DIAGONAL, GMM_OWN_VOLUME,     1,     gmm_cov_vei, EEI},
+  [EVI] = {"EVI", GMM_DIAGONAL, GMM_OWN_VARIANCES,  1,     gmm_cov_evi, EEI},
+  [VVI] = {"VVI", GMM_DIAGONAL, GMM_OWN_VARIANCES,  1,     gmm_cov_vvi, EEI},
+  [EEE] = {"EEE", GMM_FULL,     GMM_OWN_NOTHING,    1,     gmm_cov_eee, EEE},
+  [VEE] = {"VEE", GMM_FULL,     GMM_OWN_VOLUME,     1,     gmm_cov_vee, EEE},
+  [EVE] = {"EVE", GMM_FULL,     GMM_OWN_VARIANCES,  0,     gmm_cov_eve, EEE},
+  [VVE] = {"VVE", GMM_FULL,     GMM_OWN_VARIANCES,  0,     gmm_cov_vve, EEE},
+  [EEV] = {"EEV", GMM_FULL,     GMM_OWN_NOTHING,    0,     gmm_cov_eev, EEE},
+  [VEV] = {"VEV", GMM_FULL,     GMM_OWN_COVARIANCE, 0,     gmm_cov_vev, EEE},
+  [EVV] = {"EVV", GMM_FULL,     GMM_OWN_COVARIANCE, 1,     gmm_cov_evv, EEE},
+  [VVV] = {"VVV", GMM_FULL,     GMM_OWN_COVARIANCE, 1,     gmm_cov_vvv, EEE},
 };
 // clang-format on
 
@@ -62,6 +50,22 @@ const gmm_model *gmm_model_find(const char *name) {
   return NULL;
 }
 
-double gmm_model_df(const gmm_model *model, int d, int k) {
-  return (k - 1.0) + (double)k * d + model->cov_df(d, k);
+size_t gmm_model_work(gmm_layout layout, int d, int k) {
+  return layout == GMM_FULL ? gmm_cov_rotate_work(d, k) : gmm_volumes_work(layout, d, k);
+}
+
+/* A factor with `each` parameters: none, one set for all, one a component. */
+static double factor_df(char letter, double each, double k) {
+  return letter == 'V' ? k * each : letter == 'E' ? each : 0;
+}
+
+double gmm_spec_df(const gmm_spec *spec, int d, int k) {
+  const char *name = spec->model->name;
+  double df = (double)k * d + (spec->equal_proportions ? 0 : k - 1.0);
+  df += factor_df(name[0], 1, k);
+  /* In one dimension the volume is all. */
+  if (name[1]) {
+    df += factor_df(name[1], d - 1.0, k) + factor_df(name[2], d * (d - 1.0) / 2, k);
+  }
+  return df;
 }

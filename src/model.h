@@ -24,27 +24,52 @@ typedef struct gmm_within {
   const double *count, *scatter;
 } gmm_within;
 
-/* Covariances, in the model's layout, that maximise the expected complete-data
- * log-likelihood for these scatter matrices. */
-typedef void (*gmm_cov_fn)(const gmm_within *within, double *sigma);
+/*
+ * Covariances of a model that minimise
+ *
+ *   sum_j n_j log |sigma_j| + tr(W_j sigma_j^-1)
+ *
+ * that is, maximise the expected complete-data log-likelihood.
+ *
+ *   factors  (in/out) read and written by the models that iterate: where they
+ *            are known, the result is at least as good as what they stand for
+ *   sigma    (out)    in the model's layout
+ *   work     gmm_model_work() doubles
+ *
+ * Returns GMM_ESINGULAR with the component when there is no minimum because
+ * its scatter is singular. Models with a closed form may return singular
+ * covariances instead.
+ */
+typedef gmm_status (*gmm_cov_fn)(const gmm_within *within, gmm_factors *factors, double *sigma,
+                                 double *work);
 
 /*
- * layout          picks the pass over the rows: linear in d when diagonal
- * own_covariance  each component has parameters of its own in its covariance,
- *                 so that one of them alone can collapse on a few rows
- * column_units    rescaling the variables one by one stays within the model
- * pooled          the model to start from where this one is singular: the same
- *                 layout with one covariance for all
- * cov_df          free parameters of the covariances
+ * What of its covariance a component has to itself, and so what can collapse
+ * on a few rows: nothing, its volume, its variances along axes that all share,
+ * or the whole matrix.
+ */
+typedef enum gmm_own {
+  GMM_OWN_NOTHING,
+  GMM_OWN_VOLUME,
+  GMM_OWN_VARIANCES,
+  GMM_OWN_COVARIANCE
+} gmm_own;
+
+/*
+ * layout        picks the pass over the rows: linear in d when diagonal
+ * own           see above
+ * column_units  rescaling the variables one by one stays within the model
+ * covariances   see above
+ * pooled        the model to start from where this one is singular, as an index
+ *               for gmm_model_at(): one covariance for all, in the same layout
  */
 typedef struct gmm_model {
   const char *name;
   gmm_layout layout;
-  int own_covariance;
+  gmm_own own;
   int column_units;
   gmm_cov_fn covariances;
-  const char *pooled;
-  double (*cov_df)(double d, double k);
+  int pooled;
 } gmm_model;
 
 int gmm_model_count(void);
@@ -55,7 +80,17 @@ const gmm_model *gmm_model_at(int i);
 /* NULL when there is no model of that name. */
 const gmm_model *gmm_model_find(const char *name);
 
-/* Free parameters: k - 1 proportions, k d means, and the covariances'. */
-double gmm_model_df(const gmm_model *model, int d, int k);
+/* Doubles that any model's M-step works in. */
+size_t gmm_model_work(gmm_layout layout, int d, int k);
+
+/* What is fitted. */
+typedef struct gmm_spec {
+  const gmm_model *model;
+  /* Mixing proportions are 1 / k, not estimated. */
+  int equal_proportions;
+} gmm_spec;
+
+/* Free parameters: proportions, means and covariances. */
+double gmm_spec_df(const gmm_spec *spec, int d, int k);
 
 #endif

@@ -31,7 +31,7 @@ static void centre_scatter(gmm_stats *stats, int j) {
   }
 }
 
-gmm_status gmm_mstep(const gmm_model *model, gmm_stats *stats, gmm_params *params) {
+gmm_status gmm_mstep(const gmm_spec *spec, gmm_stats *stats, gmm_params *params, double *work) {
   size_t D = (size_t)stats->d;
   for (int j = 0; j < stats->k; j++) {
     if (!(stats->count[j] > 0)) {
@@ -43,21 +43,24 @@ gmm_status gmm_mstep(const gmm_model *model, gmm_stats *stats, gmm_params *param
     const double *sum = stats->sum + D * (size_t)j;
     double *mu = params->mu + D * (size_t)j;
     centre_scatter(stats, j);
-    params->pi[j] = stats->count[j] / *stats->n;
+    params->pi[j] = spec->equal_proportions ? 1.0 / stats->k : stats->count[j] / *stats->n;
     for (size_t a = 0; a < D; a++) {
       mu[a] = centre[a] + sum[a] / stats->count[j];
     }
   }
   gmm_within within = {stats->d, stats->k, *stats->n, stats->count, stats->scatter};
-  model->covariances(&within, params->sigma);
-  return gmm_ok();
+  return spec->model->covariances(&within, &params->factors, params->sigma, work);
 }
 
-void gmm_mstep_project(const gmm_model *model, gmm_stats *stats, gmm_params *params) {
+gmm_status gmm_mstep_project(const gmm_spec *spec, gmm_stats *stats, gmm_params *params,
+                             double *work) {
   size_t size = gmm_cov_size(params->layout, params->d);
+  for (int j = 0; j < params->k && spec->equal_proportions; j++) {
+    params->pi[j] = 1.0 / params->k;
+  }
   for (size_t i = 0; i < size * (size_t)params->k; i++) {
     stats->scatter[i] = params->pi[i / size] * params->sigma[i];
   }
   gmm_within within = {params->d, params->k, 1, params->pi, stats->scatter};
-  model->covariances(&within, params->sigma);
+  return spec->model->covariances(&within, &params->factors, params->sigma, work);
 }

@@ -10,21 +10,27 @@
 
 /*
  *   stats   (in/out) the scatter is moved from the centres to the new means
- *   params  (out)    its means may be the very array of the centres
+ *   params  (in/out) its means may be the very array of the centres; its factors
+ *           are those from which a model that iterates goes on
+ *   work    gmm_model_work() doubles
  *
- * Returns GMM_EEMPTY with the first component of no size. Covariances may come
- * out singular: gmm_density_prepare() tells.
+ * Returns GMM_EEMPTY with the first component of no size, or as the model's
+ * function (gmm_cov_fn). Covariances may come out singular:
+ * gmm_density_prepare() tells.
  */
-gmm_status gmm_mstep(const gmm_model *model, gmm_stats *stats, gmm_params *params);
+gmm_status gmm_mstep(const gmm_spec *spec, gmm_stats *stats, gmm_params *params, double *work);
 
 /*
- * Brings covariances that come from elsewhere into the model's family: the
- * member closest in Kullback-Leibler divergence, which is what an M-step makes
- * of them as scatter matrices. Members stay as they are, up to rounding.
+ * Brings parameters that come from elsewhere into the family that is fitted:
+ * covariances to the member closest in Kullback-Leibler divergence, which is what
+ * an M-step makes of them as scatter matrices. Members stay as they are, up to
+ * rounding.
  *
  *   stats   memory to work in
  *   params  (in/out) with positive proportions
+ *   work    gmm_model_work() doubles
  */
-void gmm_mstep_project(const gmm_model *model, gmm_stats *stats, gmm_params *params);
+gmm_status gmm_mstep_project(const gmm_spec *spec, gmm_stats *stats, gmm_params *params,
+                             double *work);
 
 #endif

@@ -8,6 +8,8 @@ void gmm_params_take(gmm_params *params, gmm_arena *arena, gmm_layout layout, in
   params->pi = gmm_arena_doubles(arena, K);
   params->mu = gmm_arena_doubles(arena, D * K);
   params->sigma = gmm_arena_doubles(arena, gmm_cov_size(layout, d) * K);
+  params->factors.volume = gmm_arena_doubles(arena, K);
+  params->factors.orientation = gmm_arena_doubles(arena, layout == GMM_FULL ? D * D : 0);
 }
 
 void gmm_params_copy(gmm_params *to, const gmm_params *from) {
@@ -15,4 +17,10 @@ void gmm_params_copy(gmm_params *to, const gmm_params *from) {
   memcpy(to->pi, from->pi, K * sizeof(double));
   memcpy(to->mu, from->mu, D * K * sizeof(double));
   memcpy(to->sigma, from->sigma, gmm_cov_size(from->layout, from->d) * K * sizeof(double));
+  to->factors.known = from->factors.known;
+  if (from->factors.known) {
+    memcpy(to->factors.volume, from->factors.volume, K * sizeof(double));
+    memcpy(to->factors.orientation, from->factors.orientation,
+           (from->layout == GMM_FULL ? D * D : 0) * sizeof(double));
+  }
 }

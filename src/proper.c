@@ -29,7 +29,7 @@ gmm_status gmm_proper_check(const gmm_proper *proper, const gmm_model *model,
   size_t size = gmm_cov_size(params->layout, d);
   /* One component holds all rows: it cannot have collapsed on a few. */
   for (int j = 0; j < k && k > 1; j++) {
-    if (model->own_covariance && count[j] < proper->min_size) {
+    if (model->own != GMM_OWN_NOTHING && count[j] < proper->min_size) {
       return gmm_fail(GMM_ESMALL, j);
     }
   }
@@ -38,7 +38,7 @@ gmm_status gmm_proper_check(const gmm_proper *proper, const gmm_model *model,
     if (!(min_ratio(params->layout, d, total, sigma, work) >= proper->min_total)) {
       return gmm_fail(GMM_ESPURIOUS, j);
     }
-    int few = model->own_covariance && count[j] < proper->few_rows;
+    int few = model->own != GMM_OWN_NOTHING && count[j] < proper->few_rows;
     for (int i = 0; i < k && few; i++) {
       const double *factor = density->factor + size * (size_t)i;
       if (i != j && !(min_ratio(params->layout, d, factor, sigma, work) >= proper->min_ratio)) {

@@ -14,26 +14,27 @@
  * r_fit.c
  *   x        n x d double matrix, finite
  *   k        integer
- *   model    name of a model
+ *   spec     list(model, equal_proportions): what is fitted
  *   given    NULL, or list(proportions, means, covariances)
  *   control  list of gmm_control() as .Call takes it (R: engine_control())
  */
-SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP model_, SEXP given_, SEXP control_);
-SEXP C_gmm_partition(SEXP x_, SEXP k_, SEXP model_, SEXP control_);
+SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_);
+SEXP C_gmm_partition(SEXP x_, SEXP k_, SEXP spec_, SEXP control_);
 
 /*
  * r_pieces.c
+ *   model       name of a model
  *   part        NULL, or integer (n) from 1 to k
  *   r           NULL, or n x k double matrix
  *   parameters  list(proportions, means, covariances)
  *   wanted      which of "responsibilities", "logdens", "class",
  *               "uncertainty", "loglik" to return
  */
-SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP model_, SEXP part_, SEXP r_);
+SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_);
 SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_);
 
-/* r_models.c: the table of models, and free parameters of one. */
+/* r_models.c: the table of models, and free parameters. */
 SEXP C_gmm_models(void);
-SEXP C_gmm_df(SEXP model_, SEXP d_, SEXP k_);
+SEXP C_gmm_df(SEXP spec_, SEXP d_, SEXP k_);
 
 #endif

@@ -95,21 +95,21 @@ static SEXP result_out(const gmm_fit *fit, gmm_status status) {
   return out;
 }
 
-SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP model_, SEXP given_, SEXP control_) {
+SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
   size_t n;
   int d, k = gmm_r_count(k_), given = given_ != R_NilValue;
   const double *x = gmm_r_matrix(x_, 1, &n, &d);
-  const gmm_model *model = gmm_r_model(model_);
+  gmm_spec spec = gmm_r_spec(spec_);
   gmm_search_control control = control_in(control_);
 
   gmm_fit fit;
   gmm_params from;
   gmm_arena arena = {0};
-  gmm_fit_take(&fit, &arena, model, n, d, k, given, &control);
-  gmm_params_take(&from, &arena, model->layout, d, k);
+  gmm_fit_take(&fit, &arena, &spec, n, d, k, given, &control);
+  gmm_params_take(&from, &arena, spec.model->layout, d, k);
   arena = gmm_r_arena(&arena);
-  gmm_fit_take(&fit, &arena, model, n, d, k, given, &control);
-  gmm_params_take(&from, &arena, model->layout, d, k);
+  gmm_fit_take(&fit, &arena, &spec, n, d, k, given, &control);
+  gmm_params_take(&from, &arena, spec.model->layout, d, k);
   if (given) {
     gmm_r_params_in(given_, &from);
   }
@@ -127,18 +127,18 @@ SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP model_, SEXP given_, SEXP control_) {
   return result_out(&fit, status);
 }
 
-SEXP C_gmm_partition(SEXP x_, SEXP k_, SEXP model_, SEXP control_) {
+SEXP C_gmm_partition(SEXP x_, SEXP k_, SEXP spec_, SEXP control_) {
   size_t n;
   int d, k = gmm_r_count(k_);
   const double *x = gmm_r_matrix(x_, 1, &n, &d);
-  const gmm_model *model = gmm_r_model(model_);
+  gmm_spec spec = gmm_r_spec(spec_);
   gmm_search_control control = control_in(control_);
 
   gmm_fit fit;
   gmm_arena arena = {0};
-  gmm_fit_take(&fit, &arena, model, n, d, k, 0, &control);
+  gmm_fit_take(&fit, &arena, &spec, n, d, k, 0, &control);
   arena = gmm_r_arena(&arena);
-  gmm_fit_take(&fit, &arena, model, n, d, k, 0, &control);
+  gmm_fit_take(&fit, &arena, &spec, n, d, k, 0, &control);
 
   const char *names[] = {"status", "partition", ""};
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));

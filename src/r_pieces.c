@@ -14,8 +14,7 @@ typedef struct pieces {
   gmm_frame frame;
   gmm_rows rows;
   gmm_params params;
-  gmm_density density;
-  gmm_stats stats;
+  gmm_em_work work;
   double *sd;
   int *part;
 } pieces;
@@ -25,8 +24,7 @@ static void pieces_take(pieces *p, gmm_arena *arena, gmm_layout layout, int d, i
   gmm_frame_take(&p->frame, arena, d);
   gmm_rows_take(&p->rows, arena, layout, d, k);
   gmm_params_take(&p->params, arena, layout, d, k);
-  gmm_density_take(&p->density, arena, layout, d, k);
-  gmm_stats_take(&p->stats, arena, layout, d, k);
+  gmm_em_work_take(&p->work, arena, layout, d, k);
   p->sd = gmm_arena_doubles(arena, (size_t)d);
   p->part = gmm_arena_take(arena, n_part, sizeof(int));
 }
@@ -46,13 +44,13 @@ static void pieces_open(pieces *p, gmm_layout layout, SEXP x_, int min_rows, int
   p->rows.poll = poll;
 }
 
-SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP model_, SEXP part_, SEXP r_) {
-  const gmm_model *model = gmm_r_model(model_);
+SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_) {
+  gmm_spec spec = gmm_r_spec(spec_);
   int k = gmm_r_count(k_);
   size_t n_part = part_ == R_NilValue ? 0 : (size_t)Rf_xlength(part_);
   gmm_poll poll = gmm_r_poll();
   pieces p;
-  pieces_open(&p, model->layout, x_, 1, k, n_part, &poll);
+  pieces_open(&p, spec.model->layout, x_, 1, k, n_part, &poll);
 
   size_t n = p.rows.n;
   if (part_ == R_NilValue ? TYPEOF(r_) != REALSXP || (size_t)Rf_xlength(r_) != n * (size_t)k
@@ -64,10 +62,11 @@ SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP model_, SEXP part_, SEXP r_) {
   }
 
   /* A constant variable is no obstacle to an M-step: its variance is zero. */
-  gmm_status status = gmm_frame_of_rows(&p.frame, p.rows.x, n, model->column_units, p.sd, &poll);
+  int column_units = spec.model->column_units;
+  gmm_status status = gmm_frame_of_rows(&p.frame, p.rows.x, n, column_units, p.sd, &poll);
   if (status.code == GMM_OK || status.code == GMM_ECONSTANT) {
-    status = gmm_start_mstep(model, &p.rows, n_part ? p.part : NULL, n_part ? NULL : REAL(r_),
-                             &p.stats, &p.params);
+    status = gmm_start_mstep(&spec, &p.rows, n_part ? p.part : NULL, n_part ? NULL : REAL(r_),
+                             &p.params, &p.work);
   }
   const char *names[] = {"status", "parameters", ""};
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
@@ -128,9 +127,9 @@ SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_) 
     SET_VECTOR_ELT(out, 5, class);
     scores.class = INTEGER(class);
   }
-  gmm_status status = gmm_density_prepare(&p.density, &p.params);
+  gmm_status status = gmm_density_prepare(&p.work.density, &p.params);
   if (status.code == GMM_OK) {
-    status = gmm_rows_score(&p.rows, &p.density, &scores);
+    status = gmm_rows_score(&p.rows, &p.work.density, &scores);
   }
   SET_VECTOR_ELT(out, 0, gmm_r_status(status));
   UNPROTECT(1);

@@ -65,6 +65,14 @@ const gmm_model *gmm_r_model(SEXP name) {
   return model;
 }
 
+gmm_spec gmm_r_spec(SEXP list) {
+  SEXP equal = gmm_r_element(list, "equal_proportions");
+  if (TYPEOF(equal) != LGLSXP || Rf_xlength(equal) != 1 || LOGICAL(equal)[0] == NA_LOGICAL) {
+    Rf_error("internal error: 'equal_proportions' is not a flag");
+  }
+  return (gmm_spec){gmm_r_model(gmm_r_element(list, "model")), LOGICAL(equal)[0]};
+}
+
 gmm_arena gmm_r_arena(const gmm_arena *measured) {
   return gmm_arena_over(R_alloc(gmm_arena_bytes(measured), 1));
 }

@@ -32,7 +32,10 @@ const double *gmm_r_matrix(SEXP x, int min_rows, size_t *n, int *d);
 /* A new vector as element i of a list, which protects it. */
 SEXP gmm_r_column(SEXP list, int i, SEXPTYPE type, R_xlen_t n);
 
+/* What is fitted: list(model =, equal_proportions =), or the name of a model
+ * alone. */
 const gmm_model *gmm_r_model(SEXP name);
+gmm_spec gmm_r_spec(SEXP list);
 
 /* Memory for a measured arena; R takes it back when .Call ends, however. */
 gmm_arena gmm_r_arena(const gmm_arena *measured);

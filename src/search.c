@@ -6,11 +6,11 @@
 #include "params.h"
 #include "start.h"
 
-void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_model *model, size_t n, int d,
+void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec, size_t n, int d,
                      int k, const gmm_search_control *control) {
-  gmm_layout layout = model->layout;
+  gmm_layout layout = spec->model->layout;
   size_t n_start = (size_t)control->n_start;
-  *search = (gmm_search){.model = model, .control = *control};
+  *search = (gmm_search){.spec = *spec, .control = *control};
   if (search->control.short_iter > control->max_iter) {
     search->control.short_iter = control->max_iter;
   }
@@ -77,18 +77,18 @@ gmm_status gmm_search_partition(gmm_search *search, int s, int *part) {
 static gmm_status draw_start(gmm_search *search, int s) {
   gmm_em *run = &search->runs[s];
   gmm_em_work *work = &search->em_work;
-  const gmm_model *model = search->model;
   gmm_status status = gmm_search_partition(search, s, search->part);
   if (status.code != GMM_OK) {
     return status;
   }
-  status = gmm_start_mstep(model, search->rows, search->part, NULL, &work->stats, &run->params);
+  status = gmm_start_mstep(&search->spec, search->rows, search->part, NULL, &run->params, work);
   if (status.code == GMM_OK) {
     status = gmm_density_prepare(&work->density, &run->params);
   }
   if (status.code == GMM_ESINGULAR) {
-    model = gmm_model_find(model->pooled);
-    status = gmm_start_mstep(model, search->rows, search->part, NULL, &work->stats, &run->params);
+    gmm_spec pooled = search->spec;
+    pooled.model = gmm_model_at(pooled.model->pooled);
+    status = gmm_start_mstep(&pooled, search->rows, search->part, NULL, &run->params, work);
   }
   return status;
 }
@@ -112,7 +112,7 @@ static gmm_status run_shortly(gmm_search *search, int s, const gmm_params *given
     status = draw_start(search, s);
   }
   if (status.code == GMM_OK) {
-    status = gmm_em_run(run, search->model, gmm_rows_source(search->rows), search->control.tol,
+    status = gmm_em_run(run, &search->spec, gmm_rows_source(search->rows), search->control.tol,
                         search->control.short_iter, &search->em_work);
   }
   record(&search->starts[s], run, status);
@@ -128,12 +128,12 @@ static gmm_status finish(gmm_search *search, int s, double *trace) {
   memcpy(trace, run->trace, ((size_t)run->n_iter + 1) * sizeof(double));
   run->trace = trace;
 
-  gmm_status status = gmm_em_run(run, search->model, gmm_rows_source(search->rows),
+  gmm_status status = gmm_em_run(run, &search->spec, gmm_rows_source(search->rows),
                                  search->control.tol, search->control.max_iter, work);
   if (status.code == GMM_OK) {
     status =
-        gmm_proper_check(&search->control.proper, search->model, &run->params, work->stats.count,
-                         &work->density, search->total, search->proper_work);
+        gmm_proper_check(&search->control.proper, search->spec.model, &run->params,
+                         work->stats.count, &work->density, search->total, search->proper_work);
   }
   record(start, run, status);
   start->finished = 1;

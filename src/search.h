@@ -59,7 +59,7 @@ typedef struct gmm_start_record {
 /* Runs that are held at once: all starts, shortly; one being finished; the
  * best. The long traces are only in the last two. */
 typedef struct gmm_search {
-  const gmm_model *model;
+  gmm_spec spec;
   gmm_rows *rows, *metric_rows;
   gmm_search_control control;
   gmm_random *random;
@@ -74,7 +74,7 @@ typedef struct gmm_search {
 } gmm_search;
 
 /* Work memory; n is 0 when parameters are given and no start is drawn. */
-void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_model *model, size_t n, int d,
+void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec, size_t n, int d,
                      int k, const gmm_search_control *control);
 
 /* Empties the records of the starts. */
@@ -85,7 +85,7 @@ gmm_status gmm_search_partition(gmm_search *search, int s, int *part);
 
 /*
  * Runs the search, once for each gmm_search_take(): it hands the memory of runs
- * on to the answer. model, rows, metric_rows (the same rows in the metric of
+ * on to the answer. rows, metric_rows (the same rows in the metric of
  * k-means; unused with `given`), control and random must be set.
  *
  *   given  parameters to start from, in working coordinates, in place of

@@ -1,0 +1,318 @@
+/*
+ * EVE and VVE: axes D that all components share. Given D, the covariances are
+ * those of EVI or VVI for the scatter along the axes, diag(D' W_j D); given the
+ * inverse variances alpha_ja along the axes, D minimises
+ *
+ *   sum_j sum_a alpha_ja (D' W_j D)_aa
+ *
+ * Rotating the plane of two axes a and b by theta changes this, with
+ * w = D' W_j D, by P (cos 2 theta - 1) + R sin 2 theta, where
+ *
+ *   P = 1/2 sum_j (alpha_ja - alpha_jb) (w_aa - w_bb)
+ *   R =     sum_j (alpha_ja - alpha_jb) w_ab
+ *
+ * whose minimum is known in closed form: Jacobi's method for eigenvectors, of
+ * several matrices at once, as Flury & Gautschi (1986) did for VVE. Sweeps over
+ * all planes never raise the objective, and are repeated until no plane turns.
+ *
+ * Browne & McNicholas (2014) minimise a linear majoriser of the objective over D
+ * instead. That needs a step as small as the largest eigenvalue of W_j demands,
+ * hundreds of them when variances differ much, where a few sweeps do.
+ *
+ * The objective may have several minima. With no axes to go on from, a few
+ * sweeps are tried from each of several, among them those of the models within
+ * this one, which so are never better.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "cov.h"
+#include "linalg.h"
+
+/* A plane is at its minimum when the slope is below this part of its largest
+ * possible value; then the objective is within the square of it. */
+#define LEVEL 1e-11
+
+/* A plane in which the objective varies by less than this part of n has no
+ * minimum that matters. */
+#define FLAT 1e-13
+
+#define MAX_SWEEPS 500
+#define TRIAL_SWEEPS 3
+
+/*
+ *   of_diagonal  the model along the axes: EVI or VVI
+ *   axes         d x d      D
+ *   w            d x d x k  D' W_j D
+ *   along        d x k      its diagonals
+ *   variance     d x k      the variances that the model makes of them
+ *   alpha        d x k      their inverses
+ *   work         d x d at least
+ */
+typedef struct problem {
+  gmm_cov_fn of_diagonal;
+  const gmm_within *within;
+  double *axes, *w, *along, *variance, *alpha, *work;
+} problem;
+
+size_t gmm_cov_rotate_work(int d, int k) {
+  size_t D = (size_t)d, K = (size_t)k;
+  size_t eigen = gmm_eigen_work(d), volumes = gmm_volumes_work(GMM_FULL, d, k);
+  size_t diagonal = gmm_volumes_work(GMM_DIAGONAL, d, k);
+  size_t rest = D * D > eigen ? D * D : eigen;
+  rest = rest > volumes ? rest : volumes;
+  rest = rest > diagonal ? rest : diagonal;
+  return D * D + D + 3 * D * K + rest;
+}
+
+/* Variances along the axes as they are, and their inverses. */
+static gmm_status fit_variances(problem *p) {
+  const gmm_within *within = p->within;
+  size_t D = (size_t)within->d, values = D * (size_t)within->k;
+  for (size_t i = 0; i < values; i++) {
+    p->along[i] = p->w[i % D * (D + 1) + i / D * D * D];
+    if (!(p->along[i] > 0)) {
+      return gmm_fail(GMM_ESINGULAR, (int)(i / D));
+    }
+  }
+  gmm_within in_axes = {within->d, within->k, within->n, within->count, p->along};
+  gmm_status status = p->of_diagonal(&in_axes, NULL, p->variance, p->work);
+  for (size_t i = 0; i < values && status.code == GMM_OK; i++) {
+    p->alpha[i] = 1 / p->variance[i];
+  }
+  return status;
+}
+
+/* The objective of model.h but for a constant: the traces sum to n d. */
+static double objective(const problem *p) {
+  double sum = 0;
+  for (int j = 0; j < p->within->k; j++) {
+    double log_det = 0;
+    for (int a = 0; a < p->within->d; a++) {
+      log_det += log(p->variance[a + p->within->d * j]);
+    }
+    sum += p->within->count[j] * log_det;
+  }
+  return sum;
+}
+
+/*
+ * The angle to turn axes a and b by, as (cos, sin); 0 when they stay.
+ *
+ * Where each component's variances along the two are equal, the objective does
+ * not change to first order, but falls once the axes part: then the angle
+ * maximises sum_j n_j z_j^2, with z_j the relative difference that results, which
+ * is the objective to second order.
+ */
+static int best_angle(const problem *p, int a, int b, double *cosine, double *sine) {
+  const gmm_within *within = p->within;
+  size_t D = (size_t)within->d;
+  double along = 0, across = 0, most = 0, cc = 0, cs = 0, ss = 0;
+  for (int j = 0; j < within->k; j++) {
+    const double *w = p->w + D * D * (size_t)j, *alpha = p->alpha + D * (size_t)j;
+    double w_aa = w[(size_t)a * (D + 1)], w_bb = w[(size_t)b * (D + 1)];
+    double w_ab = w[(size_t)a + D * (size_t)b], half = (w_aa - w_bb) / 2;
+    double difference = alpha[a] - alpha[b];
+    double weight = within->count[j] / ((w_aa + w_bb) * (w_aa + w_bb) / 4);
+    along += difference * half;
+    across += difference * w_ab;
+    most += fabs(difference) * sqrt(w_aa * w_bb);
+    cc += weight * half * half;
+    cs += weight * half * w_ab;
+    ss += weight * w_ab * w_ab;
+  }
+  /* (cos, sin) of twice the angle, up to a factor. */
+  double c2 = -along, s2 = -across;
+  if (hypot(along, across) <= FLAT * within->n) {
+    double root = hypot((cc - ss) / 2, cs), gain = root - (cc - ss) / 2;
+    if (gain <= FLAT * within->n) {
+      return 0;
+    }
+    double turn = atan2(cs, (cc - ss) / 2) / 2;
+    c2 = cos(turn);
+    s2 = sin(turn);
+  } else if (along <= 0 && fabs(across) <= LEVEL * most) {
+    return 0;
+  }
+  double length = hypot(c2, s2);
+  c2 /= length;
+  s2 /= length;
+  if (c2 >= 0) {
+    *cosine = sqrt((1 + c2) / 2);
+    *sine = s2 / (2 * *cosine);
+  } else {
+    *sine = sqrt((1 - c2) / 2);
+    *cosine = s2 / (2 * *sine);
+  }
+  return 1;
+}
+
+static void turn_columns(int d, double *m, int a, int b, double c, double s) {
+  double *left = m + (size_t)d * (size_t)a, *right = m + (size_t)d * (size_t)b;
+  for (int i = 0; i < d; i++) {
+    double l = left[i], r = right[i];
+    left[i] = c * l + s * r;
+    right[i] = c * r - s * l;
+  }
+}
+
+/* w and the axes after the turn, and the variances along a and b in proportion
+ * to the scatter, their product as it was, which is best as far as it goes. */
+static void turn(problem *p, int a, int b, double c, double s) {
+  int d = p->within->d;
+  size_t D = (size_t)d, A = (size_t)a, B = (size_t)b;
+  turn_columns(d, p->axes, a, b, c, s);
+  for (int j = 0; j < p->within->k; j++) {
+    double *w = p->w + D * D * (size_t)j, *alpha = p->alpha + D * (size_t)j;
+    double w_aa = w[A + D * A], w_bb = w[B + D * B], w_ab = w[A + D * B];
+    turn_columns(d, w, a, b, c, s);
+    for (size_t i = 0; i < D; i++) {
+      w[A + D * i] = w[i + D * A];
+      w[B + D * i] = w[i + D * B];
+    }
+    w[A + D * A] = c * c * w_aa + 2 * c * s * w_ab + s * s * w_bb;
+    w[B + D * B] = s * s * w_aa - 2 * c * s * w_ab + c * c * w_bb;
+    w[A + D * B] = w[B + D * A] = c * s * (w_bb - w_aa) + (c * c - s * s) * w_ab;
+    double product = alpha[a] * alpha[b], ratio = w[B + D * B] / w[A + D * A];
+    if (ratio > 0 && isfinite(ratio)) {
+      alpha[a] = sqrt(product * ratio);
+      alpha[b] = sqrt(product / ratio);
+    }
+  }
+}
+
+/*
+ * Sweeps from `axes`, at most `sweeps` of them, until no plane turns. Leaves axes
+ * and variances, and the objective in `value`.
+ */
+static gmm_status minimise(problem *p, int sweeps, double *value) {
+  const gmm_within *within = p->within;
+  size_t size = (size_t)within->d * (size_t)within->d;
+  for (int j = 0; j < within->k; j++) {
+    size_t at = size * (size_t)j;
+    gmm_rotate(within->d, p->axes, within->scatter + at, p->w + at, p->work);
+  }
+  gmm_status status = fit_variances(p);
+  int turned = 1;
+  for (int sweep = 0; sweep < sweeps && turned && status.code == GMM_OK; sweep++) {
+    turned = 0;
+    for (int b = 1; b < within->d; b++) {
+      for (int a = 0; a < b; a++) {
+        double c, s;
+        if (best_angle(p, a, b, &c, &s)) {
+          turn(p, a, b, c, s);
+          turned = 1;
+        }
+      }
+    }
+    if (turned) {
+      status = fit_variances(p);
+    }
+  }
+  *value = status.code == GMM_OK ? objective(p) : NAN;
+  return status;
+}
+
+/*
+ * Sets the i-th axes to try: those of the data; the eigenvectors of the pooled
+ * scatter, and of VEE's common factor; those of each W_j. Returns 0 where there
+ * are none. `w` and `work` are free.
+ */
+static int trial_axes(problem *p, int i, double *values, gmm_factors *factors) {
+  const gmm_within *within = p->within;
+  int d = within->d;
+  size_t D = (size_t)d;
+  const double *of = p->w;
+  if (i == 0) {
+    memset(p->axes, 0, D * D * sizeof(double));
+    for (size_t a = 0; a < D; a++) {
+      p->axes[a * (D + 1)] = 1;
+    }
+    return 1;
+  }
+  if (i == 1) {
+    gmm_cov_eee(within, NULL, p->w, NULL);
+  } else if (i == 2) {
+    gmm_factors volumes = {.known = 0, .volume = factors->volume};
+    if (gmm_cov_vee(within, &volumes, p->w, p->work).code != GMM_OK) {
+      return 0;
+    }
+  } else {
+    of = within->scatter + D * D * (size_t)(i - 3);
+  }
+  return gmm_eigen(d, of, p->axes, values, p->work) == 0;
+}
+
+/* The best of the trial axes, in p->axes. `values` holds d. */
+static void find_axes(problem *p, double *values, gmm_factors *factors) {
+  size_t size = (size_t)p->within->d * (size_t)p->within->d;
+  double *best = factors->orientation, least = INFINITY;
+  for (int i = 0; i < 3 + p->within->k; i++) {
+    double value;
+    if (trial_axes(p, i, values, factors) && minimise(p, TRIAL_SWEEPS, &value).code == GMM_OK &&
+        value < least) {
+      least = value;
+      memcpy(best, p->axes, size * sizeof(double));
+    }
+  }
+  memcpy(p->axes, best, size * sizeof(double));
+}
+
+/* There is no minimum where an axis can be turned to where a component has no
+ * scatter. */
+static gmm_status check_regular(const gmm_within *within, double *work) {
+  size_t size = (size_t)within->d * (size_t)within->d;
+  for (int j = 0; j < within->k; j++) {
+    memcpy(work, within->scatter + size * (size_t)j, size * sizeof(double));
+    if (gmm_cholesky(within->d, work) >= 0) {
+      return gmm_fail(GMM_ESINGULAR, j);
+    }
+  }
+  return gmm_ok();
+}
+
+static gmm_status in_common_axes(gmm_cov_fn of_diagonal, const gmm_within *within,
+                                 gmm_factors *factors, double *sigma, double *work) {
+  int d = within->d, k = within->k;
+  size_t D = (size_t)d, values = D * (size_t)k;
+  problem p = {.of_diagonal = of_diagonal, .within = within, .w = sigma};
+  double *eigenvalues = work + D * D;
+  p.axes = work;
+  p.along = eigenvalues + D;
+  p.variance = p.along + values;
+  p.alpha = p.variance + values;
+  p.work = p.alpha + values;
+
+  gmm_status status = check_regular(within, p.work);
+  if (status.code != GMM_OK) {
+    return status;
+  }
+  if (factors->known) {
+    memcpy(p.axes, factors->orientation, D * D * sizeof(double));
+    /* Thousands of turns add up their rounding. */
+    gmm_orthonormalise(d, p.axes);
+  } else {
+    find_axes(&p, eigenvalues, factors);
+  }
+  double value;
+  status = minimise(&p, MAX_SWEEPS, &value);
+  if (status.code != GMM_OK) {
+    return status;
+  }
+  memcpy(factors->orientation, p.axes, D * D * sizeof(double));
+  factors->known = 1;
+  for (int j = 0; j < k; j++) {
+    gmm_compose(d, p.axes, p.variance + D * (size_t)j, sigma + D * D * (size_t)j, p.work);
+  }
+  return gmm_ok();
+}
+
+gmm_status gmm_cov_eve(const gmm_within *within, gmm_factors *factors, double *sigma,
+                       double *work) {
+  return in_common_axes(gmm_cov_evi, within, factors, sigma, work);
+}
+
+gmm_status gmm_cov_vve(const gmm_within *within, gmm_factors *factors, double *sigma,
+                       double *work) {
+  return in_common_axes(gmm_cov_vvi, within, factors, sigma, work);
+}
