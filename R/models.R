@@ -28,7 +28,7 @@ model_words <- read_table("
   EEV   | d + k d (d - 1) / 2             | [lambda D_k A D_k']   | L_Dk_A_Dk  | EEE
   VEV   | k + d - 1 + k d (d - 1) / 2     | [lambda_k D_k A D_k'] | Lk_Dk_A_Dk | EEV, VEE
   EVV   | 1 + k (d - 1) + k d (d - 1) / 2 | [lambda C_k]          | L_Ck       | EEV, EEE
-  VVV   | k d (d + 1) / 2                 | [lambda_k C_k]        | Lk_Ck      | VEV, EEE, VVI
+  VVV   | k d (d + 1) / 2                 | [lambda_k C_k]        | Lk_Ck      | VEE, EEE, VVI
 ")
 
 # Software that knows some of the models only.
@@ -137,21 +137,24 @@ elsewhere <- c("Celeux_Govaert", "Rmixmod", "sklearn", "MATLAB")
 
 #' @export
 print.gmm_models <- function(x, ...) {
-  print_block(x, "Covariance models", setdiff(names(x), elsewhere), ...)
-  cat("\n")
-  print_block(x, "Their names elsewhere", intersect(names(x), c("model", elsewhere)), ...)
-  invisible(x)
-}
-
-# Some of the columns under a title; rows and blocks that say nothing are left out.
-print_block <- function(x, title, columns, ...) {
-  block <- as.data.frame(unclass(x)[columns], optional = TRUE)
-  said <- rowSums(!is.na(block[setdiff(columns, "model")])) > 0L
-  if (any(said)) {
+  blocks <- list(
+    "Covariance models" = setdiff(names(x), elsewhere),
+    "Their names elsewhere" = c("model", intersect(names(x), elsewhere))
+  )
+  blocks <- blocks[lengths(blocks) > 1L]
+  # What is left when rows or columns were taken out may say nothing in two blocks.
+  if (nrow(x) == 0L || !"model" %in% names(x) || length(blocks) == 0L) {
+    print(as.data.frame(unclass(x), optional = TRUE), ...)
+    return(invisible(x))
+  }
+  for (title in names(blocks)) {
+    block <- as.data.frame(unclass(x)[blocks[[title]]], optional = TRUE)
+    said <- rowSums(!is.na(block[-match("model", names(block))])) > 0L
     block[is.na(block)] <- ""
-    cat(title, ":\n", sep = "")
+    cat(if (title != names(blocks)[1]) "\n", title, ":\n", sep = "")
     print(block[said, , drop = FALSE], row.names = FALSE, right = FALSE, ...)
   }
+  invisible(x)
 }
 
 model_table <- function() {

@@ -31,14 +31,18 @@
 
 /* A plane is at its minimum when the slope is below this part of its largest
  * possible value; then the objective is within the square of it. */
-#define LEVEL 1e-11
+#define LEVEL 1e-10
 
 /* A plane in which the objective varies by less than this part of n has no
  * minimum that matters. */
 #define FLAT 1e-13
 
-#define MAX_SWEEPS 500
-#define TRIAL_SWEEPS 3
+/* Sweeps of an M-step that is to be exact, and of one that the next will take up
+ * again; those from each of the axes to try, before the choice. */
+#define EXACT_SWEEPS 1000
+#define EXACT_TRIAL_SWEEPS 3
+#define EM_SWEEPS 2
+#define EM_TRIAL_SWEEPS 0
 
 /*
  *   of_diagonal  the model along the axes: EVI or VVI
@@ -233,7 +237,7 @@ static int trial_axes(problem *p, int i, double *values, gmm_factors *factors) {
   if (i == 1) {
     gmm_cov_eee(within, NULL, p->w, NULL);
   } else if (i == 2) {
-    gmm_factors volumes = {.known = 0, .volume = factors->volume};
+    gmm_factors volumes = {.volume = factors->volume};
     if (gmm_cov_vee(within, &volumes, p->w, p->work).code != GMM_OK) {
       return 0;
     }
@@ -246,10 +250,11 @@ static int trial_axes(problem *p, int i, double *values, gmm_factors *factors) {
 /* The best of the trial axes, in p->axes. `values` holds d. */
 static void find_axes(problem *p, double *values, gmm_factors *factors) {
   size_t size = (size_t)p->within->d * (size_t)p->within->d;
+  int sweeps = factors->exact ? EXACT_TRIAL_SWEEPS : EM_TRIAL_SWEEPS;
   double *best = factors->orientation, least = INFINITY;
   for (int i = 0; i < 3 + p->within->k; i++) {
     double value;
-    if (trial_axes(p, i, values, factors) && minimise(p, TRIAL_SWEEPS, &value).code == GMM_OK &&
+    if (trial_axes(p, i, values, factors) && minimise(p, sweeps, &value).code == GMM_OK &&
         value < least) {
       least = value;
       memcpy(best, p->axes, size * sizeof(double));
@@ -295,7 +300,7 @@ static gmm_status in_common_axes(gmm_cov_fn of_diagonal, const gmm_within *withi
     find_axes(&p, eigenvalues, factors);
   }
   double value;
-  status = minimise(&p, MAX_SWEEPS, &value);
+  status = minimise(&p, factors->exact ? EXACT_SWEEPS : EM_SWEEPS, &value);
   if (status.code != GMM_OK) {
     return status;
   }

@@ -90,11 +90,13 @@ static inline size_t gmm_cov_diagonal(gmm_layout layout, int d, int a) {
  * goes on where the last one stopped: that way it cannot lose what was reached.
  *
  *   known        nonzero: they are those of the last M-step
+ *   exact        nonzero: search the orientation to the end. EM comes back, and is
+ *                served as well by a few steps, which are as sure to gain
  *   volume       k      log lambda_j, up to a constant that all share
  *   orientation  d x d  D, columns orthonormal; none in the layout GMM_DIAGONAL
  */
 typedef struct gmm_factors {
-  int known;
+  int known, exact;
   double *volume, *orientation;
 } gmm_factors;
 

@@ -64,6 +64,7 @@ SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_) {
   /* A constant variable is no obstacle to an M-step: its variance is zero. */
   int column_units = spec.model->column_units;
   gmm_status status = gmm_frame_of_rows(&p.frame, p.rows.x, n, column_units, p.sd, &poll);
+  p.params.factors.exact = 1;
   if (status.code == GMM_OK || status.code == GMM_ECONSTANT) {
     status = gmm_start_mstep(&spec, &p.rows, n_part ? p.part : NULL, n_part ? NULL : REAL(r_),
                              &p.params, &p.work);

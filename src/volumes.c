@@ -5,8 +5,8 @@
 
 #include "linalg.h"
 
-/* Newton converges quadratically: a step below this leaves nothing. */
-#define LAST_STEP 1e-8
+/* Newton converges quadratically: a step below this leaves its square. */
+#define LAST_STEP 1e-6
 
 /* A fixed point within rounding. */
 #define BALANCED 1e-14

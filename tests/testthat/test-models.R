@@ -2,14 +2,14 @@ iris_x <- as.matrix(iris[1:4])
 
 test_that("the table of models has a row a model", {
   table <- gmm_models()
-  expect_s3_class(table, "data.frame", exact = TRUE)
-  expect_named(
-    table,
-    c("model", "volume", "shape", "orientation", "covariance", "parameters", "synonym")
-  )
-  expect_true(all(c("E", "V", several_models) %in% table$model))
+  expect_s3_class(table, c("gmm_models", "data.frame"), exact = TRUE)
+  expect_named(table, c(
+    "model", "volume", "shape", "orientation", "parameters",
+    "Celeux_Govaert", "Rmixmod", "sklearn", "MATLAB"
+  ))
+  expect_identical(table$model, c("E", "V", several_models))
   expect_identical(anyDuplicated(table$model), 0L)
-  expect_false(anyNA(table[c("model", "volume", "covariance", "parameters")]))
+  expect_false(anyNA(table[c("model", "volume", "parameters")]))
   several <- nchar(table$model) == 3
   expect_identical(is.na(table$shape), !several)
   words <- c(E = "equal", V = "variable", I = "identity")
@@ -20,8 +20,10 @@ test_that("the table of models has a row a model", {
 })
 
 test_that("the table of models prints", {
-  expect_snapshot(gmm_models()[c("model", "volume", "shape", "orientation")])
-  expect_snapshot(gmm_models()[c("model", "covariance", "parameters", "synonym")])
+  expect_snapshot(gmm_models())
+  expect_snapshot(subset(gmm_models(), orientation == "equal", c("model", "parameters", "Rmixmod")))
+  expect_snapshot(gmm_models()["model"])
+  expect_snapshot(gmm_models()[0, ])
 })
 
 test_that("the table's count of covariance parameters is the one that fits have", {
@@ -33,7 +35,7 @@ test_that("the table's count of covariance parameters is the one that fits have"
       for (model in models_for(d)) {
         formula <- table$parameters[table$model == model]
         # "k d (d + 1) / 2" as R writes it.
-        product <- gsub(" (?=[a-z(])", "*", formula, perl = TRUE)
+        product <- gsub("(?<=[dk)]) (?=[a-z(])", "*", formula, perl = TRUE)
         count <- eval(parse(text = product), list(d = d, k = k))
         expect_equal(count, ref_df(model, d, k) - (k - 1) - k * d, info = paste(model, formula))
         fit <- gmm_fit(x, model = model, start = rep_len(seq_len(k), 40), control = none)
@@ -52,6 +54,43 @@ test_that("synonyms mean the models that they name elsewhere", {
   }
 })
 
+test_that("every name of the table is accepted, however it is written", {
+  meant <- function(name) gmm_mstep(iris_x, iris$Species, name)$model
+  table <- subset(gmm_models(), nchar(model) == 3)
+  for (column in setdiff(names(table), c("volume", "shape", "orientation", "parameters"))) {
+    named <- !is.na(table[[column]])
+    for (write in list(identity, tolower, toupper, function(name) gsub("[][ ]", "", name))) {
+      names <- write(table[[column]][named])
+      expect_identical(vapply(names, meant, "", USE.NAMES = FALSE), table$model[named])
+    }
+  }
+  expect_identical(meant("\u03bb_k D A D'"), "VEE")
+  expect_identical(meant("[lambda_k D_k A_k D_k']"), "VVV")
+  expect_identical(meant("lambda D_k A_k D_k'"), "EVV")
+})
+
+test_that("Rmixmod's names say whether proportions are equal", {
+  fit <- gmm_fit(iris_x, 3, "Gaussian_p_Lk_C", start = iris$Species)
+  expect_identical(fit$model, "VEE")
+  expect_true(fit$equal_proportions)
+  expect_identical(unname(fit$proportions), rep(1 / 3, 3))
+  expect_identical(fit$df, 24)
+  expect_identical(update(fit)$proportions, fit$proportions)
+  expect_identical(update(fit, model = "EEE")$equal_proportions, TRUE)
+  expect_output(print(fit), "VEE (ellipsoidal, volume varies; equal proportions)", fixed = TRUE)
+  free <- gmm_fit(iris_x, 3, "Gaussian_pk_Lk_C", start = iris$Species)
+  expect_false(free$equal_proportions)
+  expect_gt(free$loglik, fit$loglik)
+  expect_identical(
+    gmm_fit(iris_x, 3, "VEE", equal_proportions = TRUE, start = iris$Species)$loglik, fit$loglik
+  )
+})
+
+test_that("what varies is said in words", {
+  phrases <- vapply(gmm_models()$model, model_phrase, "")
+  expect_snapshot(writeLines(paste(names(phrases), phrases)))
+})
+
 test_that("with one variable a model is its first letter", {
   for (model in c(several_models, "E", "V")) {
     expect_identical(
@@ -64,7 +103,11 @@ test_that("with one variable a model is its first letter", {
 test_that("a model that is none is an error, with the nearest name", {
   expect_errors("model", expression(
     gmm_fit(iris_x, 2, "ful"),
-    gmm_fit(iris_x, 2, "vvv"),
+    gmm_fit(iris_x, 2, "tide"),
+    gmm_fit(iris_x, 2, "Gausian_pk_Lk_C"),
+    gmm_fit(iris_x, 2, "Gaussian_p_VEE2"),
+    gmm_fit(iris_x, 2, "Gaussian_p_L_C", equal_proportions = FALSE),
+    gmm_fit(iris_x, 2, "Gaussian_pk_L_C", equal_proportions = TRUE),
     gmm_fit(iris_x, 2, "VVE1"),
     gmm_fit(iris_x, 2, "xyzzy"),
     gmm_fit(iris_x, 2, "{k}"),
@@ -81,5 +124,9 @@ test_that("a model that is none is an error, with the nearest name", {
     gmm_start(iris_x, 2, "ful")
   ))
   expect_error(gmm_fit(iris_x, 2, "ful"), 'Did you mean "full"')
-  expect_error(gmm_fit(iris_x, 2, "vvv"), 'Did you mean "VVV"')
+  expect_error(gmm_fit(iris_x, 2, "tide"), 'Did you mean "tied"')
+  expect_errors("input", expression(
+    gmm_fit(iris_x, 2, equal_proportions = "yes"),
+    gmm_mstep(iris_x, iris$Species, equal_proportions = NA)
+  ))
 })
