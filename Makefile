@@ -13,7 +13,7 @@ COUNTS =
 
 export R RSCRIPT
 
-.PHONY: help iris test test-r test-c snapshots check document lint layers warnings style format vignettes clean
+.PHONY: help iris test test-r test-c snapshots check document lint layers warnings style format vignettes bench-mstep clean
 
 help:
 	@echo "Targets:"
@@ -30,6 +30,7 @@ help:
 	@echo "    style    run clang-format and lintr alone"
 	@echo "  format     apply clang-format to the C sources"
 	@echo "  vignettes  render the vignettes into vignettes/"
+	@echo "  bench-mstep  time the M-step of each covariance model into bench/mstep.md"
 	@echo "  clean      remove what the other targets leave behind"
 
 iris:
@@ -68,16 +69,19 @@ warnings:
 	@sh tools/warnings.sh
 
 style:
-	@$(CLANG_FORMAT) --dry-run --Werror src/*.c src/*.h tests/c/*.c tests/c/*.h
+	@$(CLANG_FORMAT) --dry-run --Werror src/*.c src/*.h tests/c/*.c tests/c/*.h bench/*.c
 	@$(RSCRIPT) tools/setup.R lint
 	@$(RSCRIPT) tools/lint.R
 
 format:
-	@$(CLANG_FORMAT) -i src/*.c src/*.h tests/c/*.c tests/c/*.h
+	@$(CLANG_FORMAT) -i src/*.c src/*.h tests/c/*.c tests/c/*.h bench/*.c
 
 vignettes:
 	@$(RSCRIPT) tools/setup.R vignettes
 	@$(RSCRIPT) tools/vignettes.R
+
+bench-mstep:
+	@sh bench/mstep.sh
 
 clean:
 	rm -rf *.Rcheck *.tar.gz iris-pairs.png Rplots.pdf tests/c/build

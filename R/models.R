@@ -69,9 +69,11 @@ matlab_names <- c(
 #'   sum_j n_j log |Sigma_j| + tr(W_j Sigma_j^-1)}
 #' For `VEI`, `VEE` and `VEV` this is a convex problem in the k volumes, solved
 #' by Newton's method; for `EVE` and `VVE` one in the common orientation, solved by
-#' rotating pairs of axes (Flury and Gautschi 1986), from where the last iteration
-#' ended. The others have closed forms (Celeux and Govaert 1995, sections 3 and 4).
-#' No step lowers the likelihood.
+#' rotating pairs of axes (Flury and Gautschi 1986; Browne and McNicholas 2014 minimise
+#' a majoriser instead). That problem may have several minima: [gmm_mstep()] searches
+#' from several orientations to the end, while an iteration of [gmm_fit()] makes two sweeps
+#' over all pairs from where the last one ended. The others have closed forms (Celeux
+#' and Govaert 1995, sections 3 and 4). No iteration lowers the likelihood.
 #'
 #' # Units
 #' Rescaling the variables one by one leaves a fit of `EEI`, `VEI`, `EVI`, `VVI`,

@@ -39,7 +39,7 @@
 
 /* Sweeps of an M-step that is to be exact, and of one that the next will take up
  * again; those from each of the axes to try, before the choice. */
-#define EXACT_SWEEPS 1000
+#define EXACT_SWEEPS 500
 #define EXACT_TRIAL_SWEEPS 3
 #define EM_SWEEPS 2
 #define EM_TRIAL_SWEEPS 0

@@ -31,7 +31,7 @@ static void centre_scatter(gmm_stats *stats, int j) {
   }
 }
 
-gmm_status gmm_mstep(const gmm_spec *spec, gmm_stats *stats, gmm_params *params, double *work) {
+gmm_status gmm_mstep_locate(const gmm_spec *spec, gmm_stats *stats, gmm_params *params) {
   size_t D = (size_t)stats->d;
   for (int j = 0; j < stats->k; j++) {
     if (!(stats->count[j] > 0)) {
@@ -47,6 +47,14 @@ gmm_status gmm_mstep(const gmm_spec *spec, gmm_stats *stats, gmm_params *params,
     for (size_t a = 0; a < D; a++) {
       mu[a] = centre[a] + sum[a] / stats->count[j];
     }
+  }
+  return gmm_ok();
+}
+
+gmm_status gmm_mstep(const gmm_spec *spec, gmm_stats *stats, gmm_params *params, double *work) {
+  gmm_status status = gmm_mstep_locate(spec, stats, params);
+  if (status.code != GMM_OK) {
+    return status;
   }
   gmm_within within = {stats->d, stats->k, *stats->n, stats->count, stats->scatter};
   return spec->model->covariances(&within, &params->factors, params->sigma, work);

@@ -20,6 +20,9 @@
  */
 gmm_status gmm_mstep(const gmm_spec *spec, gmm_stats *stats, gmm_params *params, double *work);
 
+/* The first part of it: proportions and means, and the scatter about them. */
+gmm_status gmm_mstep_locate(const gmm_spec *spec, gmm_stats *stats, gmm_params *params);
+
 /*
  * Brings parameters that come from elsewhere into the family that is fitted:
  * covariances to the member closest in Kullback-Leibler divergence, which is what

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compiles all C sources (the core, the glue and the C tests) with gcc and with
+# Compiles all C sources (the core, the glue, the C tests and benchmarks) with gcc and with
 # clang; a warning is a failure:
 #
 #   sh tools/warnings.sh [compiler ...]
@@ -33,7 +33,7 @@ status=0
 for compiler in "$@"; do
   looked_at=0
   failed=0
-  for file in src/*.c tests/c/*.c; do
+  for file in src/*.c tests/c/*.c bench/*.c; do
     looked_at=$((looked_at + 1))
     # shellcheck disable=SC2086
     $compiler $flags $r_headers -Isrc -Itests/c -c "$file" -o /dev/null || failed=$((failed + 1))
