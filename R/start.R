@@ -9,8 +9,9 @@ start_methods <- c("mixed", names(start_families))
 #' Starting parameters
 #'
 #' Draws one start, as [gmm_fit()] draws each of its `nstart` starts: a partition
-#' of the rows, and the parameters that an M-step makes of it. Random numbers are
-#' those of R: [set.seed()] makes it reproducible.
+#' of the rows, and the parameters that an M-step makes of it. Where a part has too few
+#' rows for a covariance of its own, all components get the common one. Random
+#' numbers are those of R: [set.seed()] makes it reproducible.
 #'
 #' Distances are measured after dividing each variable by its standard
 #' deviation, so that units do not decide. For the spherical models, which
@@ -44,11 +45,13 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "ran
   method <- check_choice(method, names(start_families))
   engine <- engine_control(check_control(control), method, nstart = 1L, spec$model, ncol(x))
 
-  drawn <- .Call(C_gmm_partition, x, k, spec, engine)
+  drawn <- .Call(C_gmm_start, x, k, spec, engine)
   if (drawn$status$code != "ok") {
     abort_status(drawn$status, x, k, spec$model)
   }
-  c(gmm_mstep(x, drawn$partition, spec$model, spec$equal_proportions), list(partition = drawn$partition))
+  parameters <- name_parameters(drawn$parameters, variables = colnames(x))
+  check_representable(parameters, zero_ok = TRUE, call = rlang::current_env())
+  c(parameters, list(model = spec$model, partition = drawn$partition))
 }
 
 # What `start =` means: list(method, parameters), where parameters is NULL for

@@ -19,9 +19,9 @@
  * instead. That needs a step as small as the largest eigenvalue of W_j demands,
  * hundreds of them when variances differ much, where a few sweeps do.
  *
- * The objective may have several minima. With no axes to go on from, a few
- * sweeps are tried from each of several, among them those of the models within
- * this one, which so are never better.
+ * The objective may have several minima. With no axes to go on from, sweeps are
+ * tried from several, among them those of the models within this one, which so are
+ * never better.
  */
 #include <math.h>
 #include <string.h>
@@ -37,12 +37,15 @@
  * minimum that matters. */
 #define FLAT 1e-13
 
-/* Sweeps of an M-step that is to be exact, and of one that the next will take up
- * again; those from each of the axes to try, before the choice. */
-#define EXACT_SWEEPS 500
-#define EXACT_TRIAL_SWEEPS 3
+/* Sweeps of an M-step that the next will take up again, and from each of the axes
+ * to try, before the choice. */
 #define EM_SWEEPS 2
 #define EM_TRIAL_SWEEPS 0
+
+/* The same of an M-step that is to be exact, as planes to look at: enough to come
+ * to the end but where many variables have no axes in common, a matter of seconds. */
+#define EXACT_PLANES 200000
+#define EXACT_TRIAL_PLANES 15000
 
 /*
  *   of_diagonal  the model along the axes: EVI or VVI
@@ -247,20 +250,39 @@ static int trial_axes(problem *p, int i, double *values, gmm_factors *factors) {
   return gmm_eigen(d, of, p->axes, values, p->work) == 0;
 }
 
+/* How many sweeps over all planes look at so many. */
+static int sweeps_of(int d, int planes) {
+  return 1 + planes / (d * (d - 1) / 2);
+}
+
+/* Sweeps from p->axes, and keeps where they end when that is the best so far. */
+static void try_axes(problem *p, int sweeps, double *best, double *least) {
+  size_t size = (size_t)p->within->d * (size_t)p->within->d;
+  double value;
+  if (minimise(p, sweeps, &value).code == GMM_OK && value < *least) {
+    *least = value;
+    memcpy(best, p->axes, size * sizeof(double));
+  }
+}
+
 /* The best of the trial axes, in p->axes. `values` holds d. */
 static void find_axes(problem *p, double *values, gmm_factors *factors) {
-  size_t size = (size_t)p->within->d * (size_t)p->within->d;
-  int sweeps = factors->exact ? EXACT_TRIAL_SWEEPS : EM_TRIAL_SWEEPS;
+  int d = p->within->d;
+  int sweeps = factors->exact ? sweeps_of(d, EXACT_TRIAL_PLANES) : EM_TRIAL_SWEEPS;
   double *best = factors->orientation, least = INFINITY;
+  /* EVE is within VVE, and may end elsewhere. */
+  if (factors->exact && p->of_diagonal == gmm_cov_vvi) {
+    p->of_diagonal = gmm_cov_evi;
+    find_axes(p, values, factors);
+    p->of_diagonal = gmm_cov_vvi;
+    try_axes(p, sweeps, best, &least);
+  }
   for (int i = 0; i < 3 + p->within->k; i++) {
-    double value;
-    if (trial_axes(p, i, values, factors) && minimise(p, sweeps, &value).code == GMM_OK &&
-        value < least) {
-      least = value;
-      memcpy(best, p->axes, size * sizeof(double));
+    if (trial_axes(p, i, values, factors)) {
+      try_axes(p, sweeps, best, &least);
     }
   }
-  memcpy(p->axes, best, size * sizeof(double));
+  memcpy(p->axes, best, (size_t)d * (size_t)d * sizeof(double));
 }
 
 /* There is no minimum where an axis can be turned to where a component has no
@@ -300,7 +322,7 @@ static gmm_status in_common_axes(gmm_cov_fn of_diagonal, const gmm_within *withi
     find_axes(&p, eigenvalues, factors);
   }
   double value;
-  status = minimise(&p, factors->exact ? EXACT_SWEEPS : EM_SWEEPS, &value);
+  status = minimise(&p, factors->exact ? sweeps_of(d, EXACT_PLANES) : EM_SWEEPS, &value);
   if (status.code != GMM_OK) {
     return status;
   }

@@ -82,13 +82,20 @@ gmm_status gmm_fit_run(gmm_fit *fit, const double *x, size_t n, const gmm_params
   return status;
 }
 
-gmm_status gmm_fit_partition(gmm_fit *fit, const double *x, size_t n, gmm_poll *poll,
-                             gmm_random *random, int *part) {
+gmm_status gmm_fit_start(gmm_fit *fit, const double *x, size_t n, gmm_poll *poll,
+                         gmm_random *random) {
+  gmm_search *search = &fit->search;
   gmm_status status = look_at(fit, x, n, poll);
   if (status.code != GMM_OK) {
     return status;
   }
-  fit->search.metric_rows = &fit->metric_rows;
-  fit->search.random = random;
-  return gmm_search_partition(&fit->search, 0, part);
+  search->rows = &fit->rows;
+  search->metric_rows = &fit->metric_rows;
+  search->random = random;
+  search->runs[0].params.factors.exact = 1;
+  status = gmm_search_start(search, 0);
+  if (status.code == GMM_OK) {
+    gmm_frame_leave(&fit->frame, &search->runs[0].params);
+  }
+  return status;
 }

@@ -38,9 +38,12 @@ void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_spec *spec, size_t n
 gmm_status gmm_fit_run(gmm_fit *fit, const double *x, size_t n, const gmm_params *given,
                        gmm_poll *poll, gmm_random *random);
 
-/* A partition of the rows as a search draws its first start; of the work in `fit`, no run
- * is touched. `part` (n) is 0-based. */
-gmm_status gmm_fit_partition(gmm_fit *fit, const double *x, size_t n, gmm_poll *poll,
-                             gmm_random *random, int *part);
+/*
+ * The first start as the search draws it: a partition, 0-based in search.part, and
+ * the parameters made of it, in the coordinates of the data, those of
+ * search.runs[0].
+ */
+gmm_status gmm_fit_start(gmm_fit *fit, const double *x, size_t n, gmm_poll *poll,
+                         gmm_random *random);
 
 #endif

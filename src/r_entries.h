@@ -19,7 +19,7 @@
  *   control  list of gmm_control() as .Call takes it (R: engine_control())
  */
 SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_);
-SEXP C_gmm_partition(SEXP x_, SEXP k_, SEXP spec_, SEXP control_);
+SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_);
 
 /*
  * r_pieces.c

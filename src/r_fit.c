@@ -127,7 +127,7 @@ SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
   return result_out(&fit, status);
 }
 
-SEXP C_gmm_partition(SEXP x_, SEXP k_, SEXP spec_, SEXP control_) {
+SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_) {
   size_t n;
   int d, k = gmm_r_count(k_);
   const double *x = gmm_r_matrix(x_, 1, &n, &d);
@@ -140,19 +140,22 @@ SEXP C_gmm_partition(SEXP x_, SEXP k_, SEXP spec_, SEXP control_) {
   arena = gmm_r_arena(&arena);
   gmm_fit_take(&fit, &arena, &spec, n, d, k, 0, &control);
 
-  const char *names[] = {"status", "partition", ""};
-  SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
-  SEXP part = Rf_allocVector(INTSXP, (R_xlen_t)n);
-  SET_VECTOR_ELT(out, 1, part);
   gmm_poll poll = gmm_r_poll();
   gmm_random random = gmm_r_random();
   GetRNGstate();
-  gmm_status status = gmm_fit_partition(&fit, x, n, &poll, &random, INTEGER(part));
+  gmm_status status = gmm_fit_start(&fit, x, n, &poll, &random);
   PutRNGstate();
-  for (size_t i = 0; i < n && status.code == GMM_OK; i++) {
-    INTEGER(part)[i]++;
-  }
+
+  const char *names[] = {"status", "partition", "parameters", ""};
+  SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(out, 0, gmm_r_status(status));
+  if (status.code == GMM_OK) {
+    SEXP part = gmm_r_column(out, 1, INTSXP, (R_xlen_t)n);
+    for (size_t i = 0; i < n; i++) {
+      INTEGER(part)[i] = fit.search.part[i] + 1;
+    }
+    SET_VECTOR_ELT(out, 2, gmm_r_params_out(&fit.search.runs[0].params));
+  }
   UNPROTECT(1);
   return out;
 }

@@ -61,7 +61,8 @@ SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_) {
     p.part[i] = INTEGER(part_)[i] - 1;
   }
 
-  /* A constant variable is no obstacle to an M-step: its variance is zero. */
+  /* A constant variable is no obstacle to an M-step with a closed form: its variance is
+   * zero. */
   int column_units = spec.model->column_units;
   gmm_status status = gmm_frame_of_rows(&p.frame, p.rows.x, n, column_units, p.sd, &poll);
   p.params.factors.exact = 1;

@@ -61,12 +61,12 @@ static int is_fatal(gmm_status status) {
   return status.code == GMM_EINTERRUPT || status.code == GMM_EDISTINCT;
 }
 
-gmm_status gmm_search_partition(gmm_search *search, int s, int *part) {
+static gmm_status draw_partition(gmm_search *search, int s) {
   gmm_start_family family = family_of(search, s);
   int plusplus = family != GMM_START_RANDOM;
   int lloyd = family == GMM_START_KMEANS ? search->control.kmeans_iter : 0;
   return gmm_kmeans(search->metric_rows, search->best.params.k, plusplus, lloyd, search->random,
-                    &search->kmeans_work, part);
+                    &search->kmeans_work, search->part);
 }
 
 /*
@@ -74,10 +74,10 @@ gmm_status gmm_search_partition(gmm_search *search, int s, int *part) {
  * of its own needs would end the start at once; a common covariance lets EM
  * sort the rows out first.
  */
-static gmm_status draw_start(gmm_search *search, int s) {
+gmm_status gmm_search_start(gmm_search *search, int s) {
   gmm_em *run = &search->runs[s];
   gmm_em_work *work = &search->em_work;
-  gmm_status status = gmm_search_partition(search, s, search->part);
+  gmm_status status = draw_partition(search, s);
   if (status.code != GMM_OK) {
     return status;
   }
@@ -109,7 +109,7 @@ static gmm_status run_shortly(gmm_search *search, int s, const gmm_params *given
   if (given) {
     gmm_params_copy(&run->params, given);
   } else {
-    status = draw_start(search, s);
+    status = gmm_search_start(search, s);
   }
   if (status.code == GMM_OK) {
     status = gmm_em_run(run, &search->spec, gmm_rows_source(search->rows), search->control.tol,

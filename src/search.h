@@ -80,8 +80,11 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
 /* Empties the records of the starts. */
 void gmm_search_forget(gmm_search *search);
 
-/* The partition (n, 0-based) that start s draws, of metric_rows with random. */
-gmm_status gmm_search_partition(gmm_search *search, int s, int *part);
+/*
+ * Draws start s: a partition (n, 0-based) of metric_rows, in search->part, and
+ * parameters made of it, in search->runs[s].
+ */
+gmm_status gmm_search_start(gmm_search *search, int s);
 
 /*
  * Runs the search, once for each gmm_search_take(): it hands the memory of runs

@@ -292,9 +292,22 @@ random_rows <- function(n, d, k) {
   x
 }
 
-random_responsibilities <- function(n, k) {
-  r <- matrix(rexp(n * k), n, k)
+# The larger `power`, the nearer to a partition.
+random_responsibilities <- function(n, k, power = 1) {
+  r <- matrix(rexp(n * k)^power, n, k)
   r / rowSums(r)
+}
+
+random_rotation <- function(d) {
+  qr.Q(qr(matrix(rnorm(d * d), d)))
+}
+
+# n rows of mean zero, whose covariance (divided by n) has these axes and standard
+# deviations along them.
+exact_rows <- function(n, axes, sds) {
+  d <- length(sds)
+  z <- qr.Q(qr(cbind(1, matrix(rnorm(n * d), n))))[, -1, drop = FALSE]
+  sqrt(n) * z %*% diag(sds, d) %*% t(axes)
 }
 
 plain <- function(parameters) {

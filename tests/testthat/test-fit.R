@@ -8,7 +8,7 @@ test_that("30 iterations are those of the reference, for every model, d and k", 
   for (d in c(1, 2, 4)) {
     for (k in 1:3) {
       x <- random_rows(150, d, k)
-      for (model in setdiff(models_for(d), c("EVE", "VVE"))) {
+      for (model in setdiff(models_for(d), common_axes_models)) {
         start <- ref_mstep(x, random_responsibilities(150, k), model)
         fit <- gmm_fit(x, model = model, start = start, control = control)
         expected <- ref_em(x, start, model, 30)
@@ -18,6 +18,24 @@ test_that("30 iterations are those of the reference, for every model, d and k", 
         expect_equal(fit$df, ref_df(model, d, k), info = label)
       }
     }
+  }
+})
+
+test_that("iterations with equal proportions are those of the reference", {
+  set.seed(8)
+  control <- gmm_control(tol = 0, max_iter = 20, min_size = 0, min_ratio = 0)
+  x <- random_rows(150, 2, 3)
+  r <- random_responsibilities(150, 3)
+  for (model in setdiff(several_models, common_axes_models)) {
+    start <- ref_mstep(x, r, model)
+    fit <- gmm_fit(x, model = model, start = start, equal_proportions = TRUE, control = control)
+    # The start is brought to equal proportions, too.
+    start$proportions <- rep(1 / 3, 3)
+    expected <- ref_em(x, start, model, 20, equal_proportions = TRUE)
+    expect_identical(unname(fit$proportions), rep(1 / 3, 3))
+    expect_equal(fit$loglik_trace, expected$trace, tolerance = 1e-9, info = model)
+    expect_equal(plain(fit), plain(expected), tolerance = 1e-8, info = model)
+    expect_equal(fit$df, ref_df(model, 2, 3, equal_proportions = TRUE), info = model)
   }
 })
 

@@ -9,8 +9,24 @@ test_that("a start is a partition and its M-step", {
       expect_type(start$partition, "integer")
       expect_setequal(start$partition, 1:3)
       expect_length(start$partition, 150)
-      expect_identical(start[1:4], gmm_mstep(iris_x, start$partition, model))
+      expect_identical(start$model, model)
+      if (min(tabulate(start$partition)) > 5) {
+        expect_identical(start[1:4], gmm_mstep(iris_x, start$partition, model))
+      }
     }
+  }
+})
+
+test_that("a start whose parts are too small has a common covariance", {
+  x <- iris_x[1:20, ]
+  set.seed(1)
+  for (model in c("VVV", "EVV", "EVE", "VVE")) {
+    start <- gmm_start(x, 6, model)
+    expect_lt(min(tabulate(start$partition)), 5)
+    expect_identical(start[1:3], gmm_mstep(x, start$partition, "EEE")[1:3])
+    control <- gmm_control(tol = 0, max_iter = 0, min_size = 0)
+    fit <- gmm_fit(x, start = start, model = model, control = control)
+    expect_equal(plain(fit), plain(start), tolerance = 1e-10)
   }
 })
 
