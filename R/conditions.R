@@ -17,8 +17,10 @@
 #' | `gaussmix_error_start` | `start` has the wrong shape or values |
 #' | `gaussmix_error_newdata` | new data lack a variable of the fit |
 #' | `gaussmix_error_no_data` | something needs the data, which the fit does not keep |
-#' | `gaussmix_error_degenerate` | every start ended in a collapsed or improper solution; the field `starts` of the condition is the table that a fit has |
+#' | `gaussmix_error_degenerate` | every start ended in a collapsed or improper solution |
 #' | `gaussmix_warning_not_converged` | the iterations ended at `max_iter` |
+#'
+#' That of `gaussmix_error_degenerate` has a field `starts`, the table that a fit has.
 #'
 #' @examples
 #' tryCatch(

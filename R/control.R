@@ -34,11 +34,10 @@
 #' @param min_size Least effective size (sum of responsibilities) of a
 #'   component that can collapse, by what of its covariance is its own. `NULL`:
 #'   `2 * (d + 1)` for `d` variables, twice what a covariance needs to be regular,
-#'   where that is all of it (`VVV`, `EVV`, `VEV`); 5 where it is the variances along
-#'   common axes (`VVI`, `EVI`, `VVE`, `EVE`), which need no more rows for more
-#'   variables; 3 where it is the volume (`VII`, `VEI`, `VEE`); 2.5 for one variable,
-#'   where groups of three are common. Components of the other models cannot collapse
-#'   one by one.
+#'   where it is more than the variances (`VVV`, `EVV`, `VEV`, `VVE`, `EVE`); 5 where it
+#'   is the variances (`VVI`, `EVI`), which need no more rows for more variables; 3 where
+#'   it is the volume (`VII`, `VEI`, `VEE`); 2.5 for one variable, where groups of three
+#'   are common. Components of the other models cannot collapse one by one.
 #' @param few_rows Effective size below which such a component must keep `min_ratio`.
 #'   `NULL`: `5 * (d + 1)`, at most 25 where only variances or the volume are its own.
 #' @param min_ratio Least eigenvalue of such a component's covariance relative to

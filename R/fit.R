@@ -100,28 +100,28 @@ gmm_fit.default <- function(x, k, model = "VVV", ..., equal_proportions = NULL, 
 #' @rdname gmm_fit
 #' @export
 gmm_fit.formula <- function(x, data = NULL, k, model = "VVV", ..., equal_proportions = NULL,
-                            start = "mixed", nstart = NULL, control = gmm_control(), keep_data = TRUE) {
+                            start = "mixed", nstart = NULL, control = gmm_control(),
+                            keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
   terms <- check_formula(x, data)
   x <- matrix_from_terms(terms, data, "data")
   k <- if (!missing(k)) k
-  fit_matrix(x, k, model, equal_proportions, start, nstart, control, keep_data, call, terms)
+  fit_matrix(
+    x, k, model, equal_proportions, start, nstart, control, keep_data, call, terms
+  )
 }
 
 # The call as users write it, not with the name of the method. `k` and `model` are
 # kept as values, so that update() means this fit although a variable changed.
-fit_call <- function(call, k, spec) {
+fit_call <- function(call, k, model) {
   call[[1]] <- quote(gmm_fit)
   if ("k" %in% names(call)) {
     call$k <- as.double(k)
   }
   if ("model" %in% names(call)) {
-    call$model <- spec$model
-    # Which the name may have said, too.
-    if (spec$equal_proportions) {
-      call$equal_proportions <- TRUE
-    }
+    # As it was named, since that may say more than the model.
+    call$model <- model
   }
   call
 }
@@ -183,7 +183,8 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, k
   d <- ncol(x)
   k <- resolve_k(k, start, x, env)
   check_single_search(start, nstart, env)
-  spec <- resolve_spec(model, d, equal_proportions, env)
+  asked <- model
+  spec <- resolve_spec(asked, d, equal_proportions, env)
   model <- spec$model
   control <- check_control(control, env)
   keep_data <- check_flag(keep_data, call = env)
@@ -221,7 +222,7 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, k
         loglik_trace = result$loglik_trace,
         starts = result$starts,
         classification = score(x, parameters, model, "class")$class,
-        call = fit_call(call, k, spec),
+        call = fit_call(call, k, asked),
         data = if (keep_data) x,
         terms = terms
       )
@@ -235,7 +236,8 @@ run_search <- function(x, k, spec, begin, nstart, control) {
   given <- !is.null(begin$parameters)
   # One component has one start: all rows.
   nstart <- if (given || k == 1L) 1L else nstart
-  engine <- engine_control(control, if (given) "kmeans" else begin$method, nstart, spec$model, ncol(x))
+  method <- if (given) "kmeans" else begin$method
+  engine <- engine_control(control, method, nstart, spec$model, ncol(x))
   result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, engine)
   result$starts <- starts_table(result, if (given) begin$method)
   result

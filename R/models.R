@@ -139,24 +139,29 @@ elsewhere <- c("Celeux_Govaert", "Rmixmod", "sklearn", "MATLAB")
 
 #' @export
 print.gmm_models <- function(x, ...) {
-  blocks <- list(
-    "Covariance models" = setdiff(names(x), elsewhere),
-    "Their names elsewhere" = c("model", intersect(names(x), elsewhere))
-  )
-  blocks <- blocks[lengths(blocks) > 1L]
-  # What is left when rows or columns were taken out may say nothing in two blocks.
-  if (nrow(x) == 0L || !"model" %in% names(x) || length(blocks) == 0L) {
-    print(as.data.frame(unclass(x), optional = TRUE), ...)
-    return(invisible(x))
-  }
-  for (title in names(blocks)) {
-    block <- as.data.frame(unclass(x)[blocks[[title]]], optional = TRUE)
-    said <- rowSums(!is.na(block[-match("model", names(block))])) > 0L
-    block[is.na(block)] <- ""
-    cat(if (title != names(blocks)[1]) "\n", title, ":\n", sep = "")
-    print(block[said, , drop = FALSE], row.names = FALSE, right = FALSE, ...)
+  plain <- structure(x, class = "data.frame")
+  columns <- names(x)
+  here <- setdiff(columns, elsewhere)
+  # A table that is not one any more, after columns were taken out or renamed.
+  if (nrow(x) == 0L || !"model" %in% columns || anyDuplicated(columns) || length(columns) == 1L) {
+    print(plain, ...)
+  } else {
+    print_block(plain, "Covariance models:", here)
+    print_block(plain, "\nTheir names elsewhere:", c("model", intersect(columns, elsewhere)))
   }
   invisible(x)
+}
+
+# Some columns under a title, without the rows in which they say nothing.
+print_block <- function(table, title, columns) {
+  block <- table[columns]
+  said <- rowSums(!is.na(block[columns != "model"])) > 0L
+  if (any(said)) {
+    block <- block[said, , drop = FALSE]
+    block[is.na(block)] <- ""
+    cat(title, "\n", sep = "")
+    print(block, row.names = FALSE, right = FALSE)
+  }
 }
 
 model_table <- function() {
@@ -196,7 +201,8 @@ model_phrase <- function(model) {
   what <- if (length(varies) == 0L) {
     "equal covariances"
   } else {
-    paste(cli::ansi_collapse(varies, last = " and "), if (length(varies) == 1L) "varies" else "vary")
+    verb <- if (length(varies) == 1L) "varies" else "vary"
+    paste(cli::ansi_collapse(varies, last = " and "), verb)
   }
   paste0(form, ", ", what)
 }
@@ -234,7 +240,15 @@ models_by_name <- function() {
   )
 }
 
-rmixmod_prefix <- "^gaussian_(pk?)_"
+# Rmixmod's names, as bare_name() leaves them: the prefix says whether proportions
+# are free (pk) or equal (p), and the rest begins with the volume.
+rmixmod_prefix <- "^gaussian(pk?)(?=l)"
+
+# Whether a name says that proportions are equal; NULL when it does not say.
+named_proportions <- function(model) {
+  prefix <- regmatches(bare_name(model), regexpr(rmixmod_prefix, bare_name(model), perl = TRUE))
+  if (length(prefix) > 0L) prefix == "gaussianp"
+}
 
 # What is fitted, as the core takes it: list(model, equal_proportions). Synonyms are
 # resolved, a misspelt name is refused with the nearest, and one variable has E
@@ -244,22 +258,18 @@ resolve_spec <- function(model, d, equal_proportions = NULL, call = rlang::calle
     equal_proportions <- check_flag(equal_proportions, call = call)
   }
   name <- check_model(model, d, call)
-  prefix <- regmatches(model, regexpr(rmixmod_prefix, model, ignore.case = TRUE))
-  if (length(prefix) > 0L) {
-    said <- tolower(prefix) == "gaussian_p_"
-    if (!identical(equal_proportions %||% said, said)) {
-      meaning <- if (said) "equal" else "free"
-      gmm_abort(
-        c(
-          "{.arg model} and {.arg equal_proportions} disagree.",
-          x = "{.val {model}} means {meaning} proportions."
-        ),
-        "model", call = call
-      )
-    }
-    equal_proportions <- said
+  said <- named_proportions(model)
+  if (!is.null(said) && !identical(equal_proportions %||% said, said)) {
+    meaning <- if (said) "equal" else "free"
+    gmm_abort(
+      c(
+        "{.arg model} and {.arg equal_proportions} disagree.",
+        x = "{.val {model}} means {meaning} proportions."
+      ),
+      "model", call = call
+    )
   }
-  list(model = name, equal_proportions = equal_proportions %||% FALSE)
+  list(model = name, equal_proportions = equal_proportions %||% said %||% FALSE)
 }
 
 check_model <- function(model, d, call = rlang::caller_env()) {
@@ -274,7 +284,7 @@ check_model <- function(model, d, call = rlang::caller_env()) {
   }
   known <- models_by_name()
   bare <- if (validUTF8(model)) {
-    bare_name(sub(rmixmod_prefix, "", model, ignore.case = TRUE))
+    sub(rmixmod_prefix, "", bare_name(model), perl = TRUE)
   }
   if (!isTRUE(bare %in% names(known))) {
     gmm_abort(
@@ -306,6 +316,9 @@ check_model <- function(model, d, call = rlang::caller_env()) {
 # The names that a misspelt one is compared with.
 model_choices <- function() {
   table <- gmm_models()
-  names <- c(table$model[nchar(table$model) > 1L], unlist(unclass(table)[elsewhere]))
+  names <- c(
+    table$model[nchar(table$model) > 1L], unlist(unclass(table)[elsewhere]),
+    sub("_pk_", "_p_", table$Rmixmod)
+  )
   unique(names[!is.na(names)])
 }

@@ -20,7 +20,8 @@
 #'   \item{`proportions`}{length k, named}
 #'   \item{`means`}{k x d, a row a component}
 #'   \item{`covariances`}{d x d x k, a matrix a component; divided by n, not n - 1}
-#'   \item{`model`}{the covariance model}
+#'   \item{`model`, `equal_proportions`}{the covariance model; whether proportions were
+#'     kept equal}
 #'   }
 #'   [gmm_estep()], [gmm_mixture()] and `start =` of [gmm_fit()] take it.
 #' @references
@@ -40,7 +41,7 @@ gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NU
   x <- as_data_matrix(x)
   spec <- resolve_spec(model, ncol(x), equal_proportions)
   members <- check_memberships(responsibilities, nrow(x))
-  c(mstep_memberships(x, members, spec), list(model = spec$model))
+  c(mstep_memberships(x, members, spec), spec)
 }
 
 mstep_memberships <- function(x, members, spec, call = rlang::caller_env()) {

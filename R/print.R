@@ -82,7 +82,7 @@ format_header <- function(x) {
     sprintf(
       "Gaussian mixture of %s, %s (%s%s)",
       count_of(x$k, "component"), x$model, model_phrase(x$model),
-      if (x$equal_proportions) "; equal proportions" else ""
+      if (isTRUE(x$equal_proportions)) "; equal proportions" else ""
     ),
     sprintf("%s, %s", count_of(x$n, "row"), count_of(x$d, "variable")),
     sprintf(

@@ -14,8 +14,8 @@ start_methods <- c("mixed", names(start_families))
 #' numbers are those of R: [set.seed()] makes it reproducible.
 #'
 #' Distances are measured after dividing each variable by its standard
-#' deviation, so that units do not decide. For the spherical models, which
-#' compare variables, one scale serves all.
+#' deviation, so that units do not decide. For models that compare variables (see
+#' [gmm_models()], Units), one scale serves all.
 #'
 #' @inheritParams gmm_fit
 #' @param x The data: a numeric matrix or data frame, or a vector for one variable.
@@ -38,10 +38,10 @@ start_methods <- c("mixed", names(start_families))
 #' start$means
 #' gmm_fit(iris[, 1:4], k = 3, start = start)
 gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "random"),
-                      control = gmm_control()) {
+                      control = gmm_control(), equal_proportions = NULL) {
   x <- as_data_matrix(x)
   k <- check_k(k, x)
-  spec <- resolve_spec(model, ncol(x))
+  spec <- resolve_spec(model, ncol(x), equal_proportions)
   method <- check_choice(method, names(start_families))
   engine <- engine_control(check_control(control), method, nstart = 1L, spec$model, ncol(x))
 
@@ -51,7 +51,7 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "ran
   }
   parameters <- name_parameters(drawn$parameters, variables = colnames(x))
   check_representable(parameters, zero_ok = TRUE, call = rlang::current_env())
-  c(parameters, list(model = spec$model, partition = drawn$partition))
+  c(parameters, spec, list(partition = drawn$partition))
 }
 
 # What `start =` means: list(method, parameters), where parameters is NULL for
@@ -72,7 +72,7 @@ resolve_start <- function(start, x, k, spec, call = rlang::caller_env()) {
   }
   members <- check_memberships(start, nrow(x), k, "start", "start", call)
   parameters <- mstep_memberships(x, members, spec, call)
-  check_start_covariances(parameters, members, call)
+  check_start_covariances(parameters, members, spec$model, call)
   check_components_differ(parameters, call)
   list(method = members$kind, parameters = parameters)
 }
@@ -110,7 +110,7 @@ check_components_differ <- function(parameters, call) {
 }
 
 # A covariance made from memberships may be singular, where EM cannot go on.
-check_start_covariances <- function(parameters, members, call) {
+check_start_covariances <- function(parameters, members, model, call) {
   bad <- first_bad_covariance(parameters$covariances)
   if (is.null(bad)) {
     return(invisible())
@@ -122,7 +122,9 @@ check_start_covariances <- function(parameters, members, call) {
       x = if (members$kind == "partition") {
         "Its {sum(members$partition == j)} row{?s} {?is/are} too few, or lie{?s/} in a plane."
       },
-      i = "Give it more rows, or use a model with less to estimate ({.val EEE}, {.val VII})."
+      i = paste0(
+        "Give it more rows, or use a model with less to estimate (", simpler_models(model), ")."
+      )
     ),
     "start", call = call
   )

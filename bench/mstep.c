@@ -146,7 +146,7 @@ int main(int argc, char **argv) {
     random_scatter(b.d, b.begin + D * D * j);
   }
   b.centre = doubles(D * K);
-  b.work = doubles(gmm_model_work(GMM_FULL, b.d, b.k));
+  b.work = doubles(gmm_model_work(gmm_model_find("VVE"), b.d, b.k));
   gmm_arena need = {0};
   for (int carving = 0; carving < 2; carving++) {
     gmm_stats_take(&b.stats, &need, GMM_FULL, b.d, b.k);

@@ -5,7 +5,35 @@
  * left: a problem of EEI or VEI. All components have them in increasing order.
  */
 #include "cov.h"
+
+#include <string.h>
+
 #include "linalg.h"
+
+/* Eigenvalues below this part of the largest are rounding, where the matrix is
+ * singular. */
+#define ROUNDING 1e-14
+
+size_t gmm_cov_eigen_work(gmm_layout layout, int d, int k) {
+  (void)layout;
+  size_t eigen = gmm_eigen_work(d), volumes = gmm_cov_proportional_work(GMM_DIAGONAL, d, k);
+  return 2 * (size_t)d * (size_t)k + (eigen > volumes ? eigen : volumes);
+}
+
+/* Nonzero when LAPACK fails. */
+static int eigen_of(int d, const double *w, double *axes, double *values, double *work) {
+  size_t D = (size_t)d;
+  memcpy(axes, w, D * D * sizeof(double));
+  /* Zero exactly, not nearly, or a volume would be found for the rounding. */
+  double negligible = gmm_cholesky(d, axes) >= 0 ? ROUNDING : 0;
+  if (gmm_eigen(d, w, axes, values, work)) {
+    return 1;
+  }
+  for (size_t a = 0; a < D; a++) {
+    values[a] = values[a] > negligible * values[D - 1] ? values[a] : 0;
+  }
+  return 0;
+}
 
 static gmm_status in_own_axes(gmm_cov_fn of_eigenvalues, const gmm_within *within,
                               gmm_factors *factors, double *sigma, double *work) {
@@ -14,15 +42,12 @@ static gmm_status in_own_axes(gmm_cov_fn of_eigenvalues, const gmm_within *withi
   double *eigenvalues = work, *variances = eigenvalues + D * (size_t)k;
   double *rest = variances + D * (size_t)k;
   for (int j = 0; j < k; j++) {
-    double *values = eigenvalues + D * (size_t)j;
-    if (gmm_eigen(d, within->scatter + size * (size_t)j, sigma + size * (size_t)j, values, rest)) {
+    const double *w = within->scatter + size * (size_t)j;
+    if (eigen_of(d, w, sigma + size * (size_t)j, eigenvalues + D * (size_t)j, rest)) {
       return gmm_fail(GMM_ESINGULAR, j);
     }
-    for (size_t a = 0; a < D; a++) {
-      values[a] = values[a] > 0 ? values[a] : 0;
-    }
   }
-  gmm_within in_axes = {d, k, within->n, within->count, eigenvalues};
+  gmm_within in_axes = {GMM_DIAGONAL, d, k, within->n, within->count, eigenvalues};
   gmm_status status = of_eigenvalues(&in_axes, factors, variances, rest);
   for (int j = 0; j < k && status.code == GMM_OK; j++) {
     double *axes = sigma + size * (size_t)j;
@@ -33,10 +58,10 @@ static gmm_status in_own_axes(gmm_cov_fn of_eigenvalues, const gmm_within *withi
 
 gmm_status gmm_cov_eev(const gmm_within *within, gmm_factors *factors, double *sigma,
                        double *work) {
-  return in_own_axes(gmm_cov_eei, within, factors, sigma, work);
+  return in_own_axes(gmm_cov_equal, within, factors, sigma, work);
 }
 
 gmm_status gmm_cov_vev(const gmm_within *within, gmm_factors *factors, double *sigma,
                        double *work) {
-  return in_own_axes(gmm_cov_vei, within, factors, sigma, work);
+  return in_own_axes(gmm_cov_proportional, within, factors, sigma, work);
 }

@@ -30,7 +30,7 @@
 #include "linalg.h"
 
 /* A plane is at its minimum when the slope is below this part of its largest
- * possible value; then the objective is within the square of it. */
+ * possible value; then the objective is, but where it is flat, within the square. */
 #define LEVEL 1e-10
 
 /* A plane in which the objective varies by less than this part of n has no
@@ -43,7 +43,8 @@
 #define EM_TRIAL_SWEEPS 0
 
 /* The same of an M-step that is to be exact, as planes to look at: enough to come
- * to the end but where many variables have no axes in common, a matter of seconds. */
+ * to the end, but not where ten variables or more have no axes in common, for which
+ * thousands of sweeps might do. */
 #define EXACT_PLANES 200000
 #define EXACT_TRIAL_PLANES 15000
 
@@ -56,24 +57,26 @@
  *   alpha        d x k      their inverses
  *   work         d x d at least
  */
-typedef struct problem {
+typedef struct axes_problem {
   gmm_cov_fn of_diagonal;
   const gmm_within *within;
   double *axes, *w, *along, *variance, *alpha, *work;
-} problem;
+  gmm_poll *poll;
+} axes_problem;
 
-size_t gmm_cov_rotate_work(int d, int k) {
+size_t gmm_cov_rotate_work(gmm_layout layout, int d, int k) {
   size_t D = (size_t)d, K = (size_t)k;
-  size_t eigen = gmm_eigen_work(d), volumes = gmm_volumes_work(GMM_FULL, d, k);
-  size_t diagonal = gmm_volumes_work(GMM_DIAGONAL, d, k);
-  size_t rest = D * D > eigen ? D * D : eigen;
-  rest = rest > volumes ? rest : volumes;
-  rest = rest > diagonal ? rest : diagonal;
-  return D * D + D + 3 * D * K + rest;
+  size_t needs[] = {D * D, gmm_eigen_work(d), gmm_cov_even_work(GMM_DIAGONAL, d, k),
+                    gmm_cov_proportional_work(layout, d, k)};
+  size_t most = 0;
+  for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
+    most = needs[i] > most ? needs[i] : most;
+  }
+  return D * D + D + 3 * D * K + most;
 }
 
 /* Variances along the axes as they are, and their inverses. */
-static gmm_status fit_variances(problem *p) {
+static gmm_status fit_variances(axes_problem *p) {
   const gmm_within *within = p->within;
   size_t D = (size_t)within->d, values = D * (size_t)within->k;
   for (size_t i = 0; i < values; i++) {
@@ -82,7 +85,7 @@ static gmm_status fit_variances(problem *p) {
       return gmm_fail(GMM_ESINGULAR, (int)(i / D));
     }
   }
-  gmm_within in_axes = {within->d, within->k, within->n, within->count, p->along};
+  gmm_within in_axes = {GMM_DIAGONAL, within->d, within->k, within->n, within->count, p->along};
   gmm_status status = p->of_diagonal(&in_axes, NULL, p->variance, p->work);
   for (size_t i = 0; i < values && status.code == GMM_OK; i++) {
     p->alpha[i] = 1 / p->variance[i];
@@ -91,12 +94,12 @@ static gmm_status fit_variances(problem *p) {
 }
 
 /* The objective of model.h but for a constant: the traces sum to n d. */
-static double objective(const problem *p) {
+static double objective(const axes_problem *p) {
   double sum = 0;
   for (int j = 0; j < p->within->k; j++) {
     double log_det = 0;
     for (int a = 0; a < p->within->d; a++) {
-      log_det += log(p->variance[a + p->within->d * j]);
+      log_det += log(p->variance[(size_t)a + (size_t)p->within->d * (size_t)j]);
     }
     sum += p->within->count[j] * log_det;
   }
@@ -111,7 +114,7 @@ static double objective(const problem *p) {
  * maximises sum_j n_j z_j^2, with z_j the relative difference that results, which
  * is the objective to second order.
  */
-static int best_angle(const problem *p, int a, int b, double *cosine, double *sine) {
+static int best_angle(const axes_problem *p, int a, int b, double *cosine, double *sine) {
   const gmm_within *within = p->within;
   size_t D = (size_t)within->d;
   double along = 0, across = 0, most = 0, cc = 0, cs = 0, ss = 0;
@@ -165,7 +168,7 @@ static void turn_columns(int d, double *m, int a, int b, double c, double s) {
 
 /* w and the axes after the turn, and the variances along a and b in proportion
  * to the scatter, their product as it was, which is best as far as it goes. */
-static void turn(problem *p, int a, int b, double c, double s) {
+static void turn(axes_problem *p, int a, int b, double c, double s) {
   int d = p->within->d;
   size_t D = (size_t)d, A = (size_t)a, B = (size_t)b;
   turn_columns(d, p->axes, a, b, c, s);
@@ -192,7 +195,7 @@ static void turn(problem *p, int a, int b, double c, double s) {
  * Sweeps from `axes`, at most `sweeps` of them, until no plane turns. Leaves axes
  * and variances, and the objective in `value`.
  */
-static gmm_status minimise(problem *p, int sweeps, double *value) {
+static gmm_status minimise(axes_problem *p, int sweeps, double *value) {
   const gmm_within *within = p->within;
   size_t size = (size_t)within->d * (size_t)within->d;
   for (int j = 0; j < within->k; j++) {
@@ -215,6 +218,9 @@ static gmm_status minimise(problem *p, int sweeps, double *value) {
     if (turned) {
       status = fit_variances(p);
     }
+    if (p->poll && gmm_poll_stop(p->poll, 4.0 * within->k * pow(within->d, 3))) {
+      status = gmm_fail(GMM_EINTERRUPT, -1);
+    }
   }
   *value = status.code == GMM_OK ? objective(p) : NAN;
   return status;
@@ -225,7 +231,7 @@ static gmm_status minimise(problem *p, int sweeps, double *value) {
  * scatter, and of VEE's common factor; those of each W_j. Returns 0 where there
  * are none. `w` and `work` are free.
  */
-static int trial_axes(problem *p, int i, double *values, gmm_factors *factors) {
+static int trial_axes(axes_problem *p, int i, double *values, gmm_factors *factors) {
   const gmm_within *within = p->within;
   int d = within->d;
   size_t D = (size_t)d;
@@ -238,10 +244,10 @@ static int trial_axes(problem *p, int i, double *values, gmm_factors *factors) {
     return 1;
   }
   if (i == 1) {
-    gmm_cov_eee(within, NULL, p->w, NULL);
+    gmm_cov_equal(within, NULL, p->w, NULL);
   } else if (i == 2) {
     gmm_factors volumes = {.volume = factors->volume};
-    if (gmm_cov_vee(within, &volumes, p->w, p->work).code != GMM_OK) {
+    if (gmm_cov_proportional(within, &volumes, p->w, p->work).code != GMM_OK) {
       return 0;
     }
   } else {
@@ -252,37 +258,45 @@ static int trial_axes(problem *p, int i, double *values, gmm_factors *factors) {
 
 /* How many sweeps over all planes look at so many. */
 static int sweeps_of(int d, int planes) {
-  return 1 + planes / (d * (d - 1) / 2);
+  double in_a_sweep = d * (d - 1.0) / 2;
+  return in_a_sweep > 0 ? 1 + (int)(planes / in_a_sweep) : 0;
 }
 
-/* Sweeps from p->axes, and keeps where they end when that is the best so far. */
-static void try_axes(problem *p, int sweeps, double *best, double *least) {
+/* Sweeps from p->axes, and keeps where they end when that is the best so far. Nonzero
+ * when asked to stop. */
+static int try_axes(axes_problem *p, int sweeps, double *best, double *least) {
   size_t size = (size_t)p->within->d * (size_t)p->within->d;
   double value;
-  if (minimise(p, sweeps, &value).code == GMM_OK && value < *least) {
+  gmm_status status = minimise(p, sweeps, &value);
+  if (status.code == GMM_OK && value < *least) {
     *least = value;
     memcpy(best, p->axes, size * sizeof(double));
   }
+  return status.code == GMM_EINTERRUPT;
 }
 
-/* The best of the trial axes, in p->axes. `values` holds d. */
-static void find_axes(problem *p, double *values, gmm_factors *factors) {
+/* The best of the trial axes, in p->axes. `values` holds d. Nonzero when asked to
+ * stop. */
+static int find_axes(axes_problem *p, double *values, gmm_factors *factors) {
   int d = p->within->d;
   int sweeps = factors->exact ? sweeps_of(d, EXACT_TRIAL_PLANES) : EM_TRIAL_SWEEPS;
   double *best = factors->orientation, least = INFINITY;
   /* EVE is within VVE, and may end elsewhere. */
-  if (factors->exact && p->of_diagonal == gmm_cov_vvi) {
-    p->of_diagonal = gmm_cov_evi;
-    find_axes(p, values, factors);
-    p->of_diagonal = gmm_cov_vvi;
-    try_axes(p, sweeps, best, &least);
+  if (factors->exact && p->of_diagonal == gmm_cov_own) {
+    p->of_diagonal = gmm_cov_even;
+    int stopped = find_axes(p, values, factors);
+    p->of_diagonal = gmm_cov_own;
+    if (stopped || try_axes(p, sweeps, best, &least)) {
+      return 1;
+    }
   }
   for (int i = 0; i < 3 + p->within->k; i++) {
-    if (trial_axes(p, i, values, factors)) {
-      try_axes(p, sweeps, best, &least);
+    if (trial_axes(p, i, values, factors) && try_axes(p, sweeps, best, &least)) {
+      return 1;
     }
   }
   memcpy(p->axes, best, (size_t)d * (size_t)d * sizeof(double));
+  return 0;
 }
 
 /* There is no minimum where an axis can be turned to where a component has no
@@ -302,7 +316,8 @@ static gmm_status in_common_axes(gmm_cov_fn of_diagonal, const gmm_within *withi
                                  gmm_factors *factors, double *sigma, double *work) {
   int d = within->d, k = within->k;
   size_t D = (size_t)d, values = D * (size_t)k;
-  problem p = {.of_diagonal = of_diagonal, .within = within, .w = sigma};
+  axes_problem p = {
+      .of_diagonal = of_diagonal, .within = within, .w = sigma, .poll = factors->poll};
   double *eigenvalues = work + D * D;
   p.axes = work;
   p.along = eigenvalues + D;
@@ -318,8 +333,8 @@ static gmm_status in_common_axes(gmm_cov_fn of_diagonal, const gmm_within *withi
     memcpy(p.axes, factors->orientation, D * D * sizeof(double));
     /* Thousands of turns add up their rounding. */
     gmm_orthonormalise(d, p.axes);
-  } else {
-    find_axes(&p, eigenvalues, factors);
+  } else if (find_axes(&p, eigenvalues, factors)) {
+    return gmm_fail(GMM_EINTERRUPT, -1);
   }
   double value;
   status = minimise(&p, factors->exact ? sweeps_of(d, EXACT_PLANES) : EM_SWEEPS, &value);
@@ -336,10 +351,10 @@ static gmm_status in_common_axes(gmm_cov_fn of_diagonal, const gmm_within *withi
 
 gmm_status gmm_cov_eve(const gmm_within *within, gmm_factors *factors, double *sigma,
                        double *work) {
-  return in_common_axes(gmm_cov_evi, within, factors, sigma, work);
+  return in_common_axes(gmm_cov_even, within, factors, sigma, work);
 }
 
 gmm_status gmm_cov_vve(const gmm_within *within, gmm_factors *factors, double *sigma,
                        double *work) {
-  return in_common_axes(gmm_cov_vvi, within, factors, sigma, work);
+  return in_common_axes(gmm_cov_own, within, factors, sigma, work);
 }

@@ -17,10 +17,10 @@ void gmm_em_take(gmm_em *em, gmm_arena *arena, gmm_layout layout, int d, int k, 
   em->trace = gmm_arena_doubles(arena, (size_t)max_iter + 1);
 }
 
-void gmm_em_work_take(gmm_em_work *work, gmm_arena *arena, gmm_layout layout, int d, int k) {
-  gmm_density_take(&work->density, arena, layout, d, k);
-  gmm_stats_take(&work->stats, arena, layout, d, k);
-  work->mstep = gmm_arena_doubles(arena, gmm_model_work(layout, d, k));
+void gmm_em_work_take(gmm_em_work *work, gmm_arena *arena, const gmm_model *model, int d, int k) {
+  gmm_density_take(&work->density, arena, model->layout, d, k);
+  gmm_stats_take(&work->stats, arena, model->layout, d, k);
+  work->mstep = gmm_arena_doubles(arena, gmm_model_work(model, d, k));
 }
 
 double gmm_em_loglik(const gmm_em *em) {
@@ -44,6 +44,21 @@ static gmm_status estep(gmm_em *em, int n_iter, gmm_source source, gmm_em_work *
   return gmm_ok();
 }
 
+/*
+ * EM cannot lower the log-likelihood, so larger falls are rounding too, of
+ * covariances so nearly singular that it shows. After a few there is no more to
+ * be gained.
+ */
+#define MANY_FALLS 5
+
+static int fell_often(const gmm_em *em, double least) {
+  int falls = 0;
+  for (int t = 1; t <= em->n_iter; t++) {
+    falls += em->trace[t] < em->trace[t - 1] - least;
+  }
+  return falls >= MANY_FALLS;
+}
+
 static int is_converged(const gmm_em *em, double n, double tol) {
   if (em->n_iter < 2 || tol == 0) {
     return 0;
@@ -52,7 +67,7 @@ static int is_converged(const gmm_em *em, double n, double tol) {
   double gain = l[0] - l[-1], before = l[-1] - l[-2];
   double size = fmax(fabs(l[0]), n);
   if (gain <= ROUNDING * size) {
-    return gain >= -ROUNDING_FALL * size;
+    return gain >= -ROUNDING_FALL * size || fell_often(em, ROUNDING_FALL * size);
   }
   double to_come = gain < before ? gain * gain / (before - gain) : INFINITY;
   return gain <= tol * n && to_come <= tol * n;

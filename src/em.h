@@ -8,7 +8,8 @@
  * and this estimate are at most `tol`, which asks for q < 1: while gains grow,
  * as on the way out of a plateau, it goes on, however small they are. Gains
  * that rounding can produce count as none, and end the run; a larger fall, which
- * EM cannot produce, does not. The criterion is free of the unit of
+ * EM cannot produce but rounding in nearly singular covariances can, does not, until
+ * it has happened several times. The criterion is free of the unit of
  * the data, since gains are.
  */
 #ifndef GMM_EM_H
@@ -41,7 +42,7 @@ typedef struct gmm_em_work {
 } gmm_em_work;
 
 void gmm_em_take(gmm_em *em, gmm_arena *arena, gmm_layout layout, int d, int k, int max_iter);
-void gmm_em_work_take(gmm_em_work *work, gmm_arena *arena, gmm_layout layout, int d, int k);
+void gmm_em_work_take(gmm_em_work *work, gmm_arena *arena, const gmm_model *model, int d, int k);
 
 /* The last log-likelihood that was found; NaN before the first. */
 double gmm_em_loglik(const gmm_em *em);

@@ -69,6 +69,8 @@ gmm_status gmm_fit_run(gmm_fit *fit, const double *x, size_t n, const gmm_params
     gmm_frame_enter(&fit->frame, &fit->given);
     gmm_em_work *work = &search->em_work;
     fit->given.factors.exact = 1;
+    fit->given.factors.known = 0;
+    fit->given.factors.poll = poll;
     status = gmm_mstep_project(&search->spec, &work->stats, &fit->given, work->mstep);
     if (status.code != GMM_OK) {
       return status;

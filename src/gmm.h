@@ -86,34 +86,12 @@ static inline size_t gmm_cov_diagonal(gmm_layout layout, int d, int a) {
 }
 
 /*
- * Factors of sigma_j = lambda_j D_j A_j D_j' from which an M-step that iterates
- * goes on where the last one stopped: that way it cannot lose what was reached.
- *
- *   known        nonzero: they are those of the last M-step
- *   exact        nonzero: search the orientation to the end. EM comes back, and is
- *                served as well by a few steps, which are as sure to gain
- *   volume       k      log lambda_j, up to a constant that all share
- *   orientation  d x d  D, columns orthonormal; none in the layout GMM_DIAGONAL
- */
-typedef struct gmm_factors {
-  int known, exact;
-  double *volume, *orientation;
-} gmm_factors;
-
-/* Parameters of a mixture; shapes as above. */
-typedef struct gmm_params {
-  gmm_layout layout;
-  int d, k;
-  double *pi, *mu, *sigma;
-  gmm_factors factors;
-} gmm_params;
-
-/*
  * The caller's ears: `poll` returns nonzero when the work should stop, or jumps
  * out of the core, which holds nothing that would leak. It is called on the main
  * thread, in passes over the rows once per GMM_POLL_WORK units of work (about a
- * multiply-add each), which is a few hundredths of a second. Between passes
- * there is only the work of k factorisations of d x d matrices.
+ * multiply-add each), which is a few hundredths of a second, and likewise by
+ * M-steps that search. Otherwise there is, between passes, only the work of a few
+ * times k factorisations of d x d matrices.
  */
 #define GMM_POLL_WORK 5e7
 
@@ -132,6 +110,35 @@ static inline int gmm_poll_stop(gmm_poll *p, double work) {
   p->work = 0;
   return p->poll ? p->poll(p->self) : 0;
 }
+
+/*
+ * What an M-step that iterates goes on from: factors of sigma_j = lambda_j D_j A_j D_j'
+ * as the last one left them. That way it cannot lose what was reached.
+ *
+ *   known        nonzero: they are those of the last M-step
+ *   volume       k      log lambda_j, up to a constant that all share
+ *   orientation  d x d  D, columns orthonormal; none in the layout GMM_DIAGONAL
+ *
+ * How it works is for the caller to say:
+ *
+ *   exact        nonzero: search the orientation to the end. EM comes back, and is
+ *                served as well by a few steps, which are as sure to gain.
+ *                Volumes are always found to the end.
+ *   poll         whom to ask whether to stop; NULL: nobody
+ */
+typedef struct gmm_factors {
+  int known, exact;
+  double *volume, *orientation;
+  gmm_poll *poll;
+} gmm_factors;
+
+/* Parameters of a mixture; shapes as above. */
+typedef struct gmm_params {
+  gmm_layout layout;
+  int d, k;
+  double *pi, *mu, *sigma;
+  gmm_factors factors;
+} gmm_params;
 
 /* The caller's random numbers, uniform on (0, 1). */
 typedef struct gmm_random {

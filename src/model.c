@@ -13,23 +13,25 @@ enum { E, V, EII, VII, EEI, VEI, EVI, VVI, EEE, VEE, EVE, VVE, EEV, VEV, EVV, VV
  */
 // clang-format off
 static const gmm_model models[] = {
-  /*      name   layout        own                 units  covariances  pooled */
-  [E]   = {"E",   GMM_DIAGONAL, GMM_OWN_NOTHING,    1,     gmm_cov_eii, E},
-  [V]   = {"V",   GMM_DIAGONAL, GMM_OWN_VOLUME,     1,     gmm_cov_vii, E},
-  [EII] = {"EII", GMM_DIAGONAL, GMM_OWN_NOTHING,    0,     gmm_cov_eii, EII},
-  [VII] = {"VII", GMM_DIAGONAL, GMM_OWN_VOLUME,     0,     gmm_cov_vii, EII},
-  [EEI] = {"EEI", GMM_DIAGONAL, GMM_OWN_NOTHING,    1,     gmm_cov_eei, EEI},
-  [VEI] = {"VEI", GMM_DIAGONAL, GMM_OWN_VOLUME,     1,     gmm_cov_vei, EEI},
-  [EVI] = {"EVI", GMM_DIAGONAL, GMM_OWN_VARIANCES,  1,     gmm_cov_evi, EEI},
-  [VVI] = {"VVI", GMM_DIAGONAL, GMM_OWN_VARIANCES,  1,     gmm_cov_vvi, EEI},
-  [EEE] = {"EEE", GMM_FULL,     GMM_OWN_NOTHING,    1,     gmm_cov_eee, EEE},
-  [VEE] = {"VEE", GMM_FULL,     GMM_OWN_VOLUME,     1,     gmm_cov_vee, EEE},
-  [EVE] = {"EVE", GMM_FULL,     GMM_OWN_VARIANCES,  0,     gmm_cov_eve, EEE},
-  [VVE] = {"VVE", GMM_FULL,     GMM_OWN_VARIANCES,  0,     gmm_cov_vve, EEE},
-  [EEV] = {"EEV", GMM_FULL,     GMM_OWN_NOTHING,    0,     gmm_cov_eev, EEE},
-  [VEV] = {"VEV", GMM_FULL,     GMM_OWN_COVARIANCE, 0,     gmm_cov_vev, EEE},
-  [EVV] = {"EVV", GMM_FULL,     GMM_OWN_COVARIANCE, 1,     gmm_cov_evv, EEE},
-  [VVV] = {"VVV", GMM_FULL,     GMM_OWN_COVARIANCE, 1,     gmm_cov_vvv, EEE},
+  /*      name   layout        own                 units covariances, work */
+  [E]   = {"E",   GMM_DIAGONAL, GMM_OWN_NOTHING,    1, gmm_cov_eii, NULL, E},
+  [V]   = {"V",   GMM_DIAGONAL, GMM_OWN_VOLUME,     1, gmm_cov_vii, NULL, E},
+  [EII] = {"EII", GMM_DIAGONAL, GMM_OWN_NOTHING,    0, gmm_cov_eii, NULL, EII},
+  [VII] = {"VII", GMM_DIAGONAL, GMM_OWN_VOLUME,     0, gmm_cov_vii, NULL, EII},
+  [EEI] = {"EEI", GMM_DIAGONAL, GMM_OWN_NOTHING,    1, gmm_cov_equal, NULL, EEI},
+  [VEI] = {"VEI", GMM_DIAGONAL, GMM_OWN_VOLUME,     1,
+           gmm_cov_proportional, gmm_cov_proportional_work, EEI},
+  [EVI] = {"EVI", GMM_DIAGONAL, GMM_OWN_VARIANCES,  1, gmm_cov_even, gmm_cov_even_work, EEI},
+  [VVI] = {"VVI", GMM_DIAGONAL, GMM_OWN_VARIANCES,  1, gmm_cov_own, NULL, EEI},
+  [EEE] = {"EEE", GMM_FULL,     GMM_OWN_NOTHING,    1, gmm_cov_equal, NULL, EEE},
+  [VEE] = {"VEE", GMM_FULL,     GMM_OWN_VOLUME,     1,
+           gmm_cov_proportional, gmm_cov_proportional_work, EEE},
+  [EVE] = {"EVE", GMM_FULL,     GMM_OWN_COVARIANCE, 0, gmm_cov_eve, gmm_cov_rotate_work, EEE},
+  [VVE] = {"VVE", GMM_FULL,     GMM_OWN_COVARIANCE, 0, gmm_cov_vve, gmm_cov_rotate_work, EEE},
+  [EEV] = {"EEV", GMM_FULL,     GMM_OWN_NOTHING,    0, gmm_cov_eev, gmm_cov_eigen_work, EEE},
+  [VEV] = {"VEV", GMM_FULL,     GMM_OWN_COVARIANCE, 0, gmm_cov_vev, gmm_cov_eigen_work, EEE},
+  [EVV] = {"EVV", GMM_FULL,     GMM_OWN_COVARIANCE, 1, gmm_cov_even, gmm_cov_even_work, EEE},
+  [VVV] = {"VVV", GMM_FULL,     GMM_OWN_COVARIANCE, 1, gmm_cov_own, NULL, EEE},
 };
 // clang-format on
 
@@ -50,8 +52,8 @@ const gmm_model *gmm_model_find(const char *name) {
   return NULL;
 }
 
-size_t gmm_model_work(gmm_layout layout, int d, int k) {
-  return layout == GMM_FULL ? gmm_cov_rotate_work(d, k) : gmm_volumes_work(layout, d, k);
+size_t gmm_model_work(const gmm_model *model, int d, int k) {
+  return model->work ? model->work(model->layout, d, k) : 0;
 }
 
 /* A factor with `each` parameters: none, one set for all, one a component. */

@@ -16,9 +16,10 @@
  *
  *   n        total of the counts
  *   count    k, effective sizes n_j > 0
- *   scatter  W_j about each component's own mean, in the model's layout
+ *   scatter  W_j about each component's own mean, in `layout`
  */
 typedef struct gmm_within {
+  gmm_layout layout;
   int d, k;
   double n;
   const double *count, *scatter;
@@ -33,20 +34,20 @@ typedef struct gmm_within {
  *
  *   factors  (in/out) read and written by the models that iterate: where they
  *            are known, the result is at least as good as what they stand for
- *   sigma    (out)    in the model's layout
+ *   sigma    (out)    in that layout
  *   work     gmm_model_work() doubles
  *
  * Returns GMM_ESINGULAR with the component when there is no minimum because
- * its scatter is singular. Models with a closed form may return singular
- * covariances instead.
+ * its scatter is singular, or 0 when it is the scatter of all. Models with a closed form may return
+ * singular covariances instead.
  */
 typedef gmm_status (*gmm_cov_fn)(const gmm_within *within, gmm_factors *factors, double *sigma,
                                  double *work);
 
 /*
  * What of its covariance a component has to itself, and so what can collapse
- * on a few rows: nothing, its volume, its variances along axes that all share,
- * or the whole matrix.
+ * on a few rows: nothing, its volume, its variances along the axes of the
+ * variables, or so much that it takes more rows than variables to be regular.
  */
 typedef enum gmm_own {
   GMM_OWN_NOTHING,
@@ -59,7 +60,7 @@ typedef enum gmm_own {
  * layout        picks the pass over the rows: linear in d when diagonal
  * own           see above
  * column_units  rescaling the variables one by one stays within the model
- * covariances   see above
+ * covariances   see above; work, how many doubles it works in, NULL: none
  * pooled        the model to start from where this one is singular, as an index
  *               for gmm_model_at(): one covariance for all, in the same layout
  */
@@ -69,6 +70,7 @@ typedef struct gmm_model {
   gmm_own own;
   int column_units;
   gmm_cov_fn covariances;
+  size_t (*work)(gmm_layout layout, int d, int k);
   int pooled;
 } gmm_model;
 
@@ -80,8 +82,8 @@ const gmm_model *gmm_model_at(int i);
 /* NULL when there is no model of that name. */
 const gmm_model *gmm_model_find(const char *name);
 
-/* Doubles that any model's M-step works in. */
-size_t gmm_model_work(gmm_layout layout, int d, int k);
+/* Doubles that the model's covariances are worked out in. */
+size_t gmm_model_work(const gmm_model *model, int d, int k);
 
 /* What is fitted. */
 typedef struct gmm_spec {

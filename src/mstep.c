@@ -56,7 +56,7 @@ gmm_status gmm_mstep(const gmm_spec *spec, gmm_stats *stats, gmm_params *params,
   if (status.code != GMM_OK) {
     return status;
   }
-  gmm_within within = {stats->d, stats->k, *stats->n, stats->count, stats->scatter};
+  gmm_within within = {stats->layout, stats->d, stats->k, *stats->n, stats->count, stats->scatter};
   return spec->model->covariances(&within, &params->factors, params->sigma, work);
 }
 
@@ -69,6 +69,6 @@ gmm_status gmm_mstep_project(const gmm_spec *spec, gmm_stats *stats, gmm_params 
   for (size_t i = 0; i < size * (size_t)params->k; i++) {
     stats->scatter[i] = params->pi[i / size] * params->sigma[i];
   }
-  gmm_within within = {params->d, params->k, 1, params->pi, stats->scatter};
+  gmm_within within = {params->layout, params->d, params->k, 1, params->pi, stats->scatter};
   return spec->model->covariances(&within, &params->factors, params->sigma, work);
 }

@@ -9,7 +9,7 @@
 
 void gmm_params_take(gmm_params *params, gmm_arena *arena, gmm_layout layout, int d, int k);
 
-/* Same layout, d and k. */
+/* Same layout, d and k. How its M-steps work, factors.exact and poll, stays with `to`. */
 void gmm_params_copy(gmm_params *to, const gmm_params *from);
 
 #endif

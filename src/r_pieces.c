@@ -19,25 +19,25 @@ typedef struct pieces {
   int *part;
 } pieces;
 
-static void pieces_take(pieces *p, gmm_arena *arena, gmm_layout layout, int d, int k,
+static void pieces_take(pieces *p, gmm_arena *arena, const gmm_model *model, int d, int k,
                         size_t n_part) {
   gmm_frame_take(&p->frame, arena, d);
-  gmm_rows_take(&p->rows, arena, layout, d, k);
-  gmm_params_take(&p->params, arena, layout, d, k);
-  gmm_em_work_take(&p->work, arena, layout, d, k);
+  gmm_rows_take(&p->rows, arena, model->layout, d, k);
+  gmm_params_take(&p->params, arena, model->layout, d, k);
+  gmm_em_work_take(&p->work, arena, model, d, k);
   p->sd = gmm_arena_doubles(arena, (size_t)d);
   p->part = gmm_arena_take(arena, n_part, sizeof(int));
 }
 
-static void pieces_open(pieces *p, gmm_layout layout, SEXP x_, int min_rows, int k, size_t n_part,
-                        gmm_poll *poll) {
+static void pieces_open(pieces *p, const gmm_model *model, SEXP x_, int min_rows, int k,
+                        size_t n_part, gmm_poll *poll) {
   size_t n;
   int d;
   const double *x = gmm_r_matrix(x_, min_rows, &n, &d);
   gmm_arena arena = {0};
-  pieces_take(p, &arena, layout, d, k, n_part);
+  pieces_take(p, &arena, model, d, k, n_part);
   arena = gmm_r_arena(&arena);
-  pieces_take(p, &arena, layout, d, k, n_part);
+  pieces_take(p, &arena, model, d, k, n_part);
   p->rows.x = x;
   p->rows.n = n;
   p->rows.frame = &p->frame;
@@ -50,7 +50,7 @@ SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_) {
   size_t n_part = part_ == R_NilValue ? 0 : (size_t)Rf_xlength(part_);
   gmm_poll poll = gmm_r_poll();
   pieces p;
-  pieces_open(&p, spec.model->layout, x_, 1, k, n_part, &poll);
+  pieces_open(&p, spec.model, x_, 1, k, n_part, &poll);
 
   size_t n = p.rows.n;
   if (part_ == R_NilValue ? TYPEOF(r_) != REALSXP || (size_t)Rf_xlength(r_) != n * (size_t)k
@@ -66,6 +66,7 @@ SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_) {
   int column_units = spec.model->column_units;
   gmm_status status = gmm_frame_of_rows(&p.frame, p.rows.x, n, column_units, p.sd, &poll);
   p.params.factors.exact = 1;
+  p.params.factors.poll = &poll;
   if (status.code == GMM_OK || status.code == GMM_ECONSTANT) {
     status = gmm_start_mstep(&spec, &p.rows, n_part ? p.part : NULL, n_part ? NULL : REAL(r_),
                              &p.params, &p.work);
@@ -109,7 +110,7 @@ SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_) 
   }
   gmm_poll poll = gmm_r_poll();
   pieces p;
-  pieces_open(&p, model->layout, x_, 0, k, 0, &poll);
+  pieces_open(&p, model, x_, 0, k, 0, &poll);
   gmm_r_params_in(parameters_, &p.params);
   gmm_frame_of_params(&p.frame, &p.params);
   gmm_frame_enter(&p.frame, &p.params);

@@ -27,7 +27,7 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
   }
   gmm_em_take(&search->best, arena, layout, d, k, control->max_iter);
   search->long_trace = gmm_arena_doubles(arena, (size_t)control->max_iter + 1);
-  gmm_em_work_take(&search->em_work, arena, layout, d, k);
+  gmm_em_work_take(&search->em_work, arena, spec->model, d, k);
   gmm_kmeans_take(&search->kmeans_work, arena, n, d, k);
   search->part = gmm_arena_take(arena, n, sizeof(int));
   search->total = gmm_arena_doubles(arena, gmm_cov_size(layout, d));
@@ -77,6 +77,7 @@ static gmm_status draw_partition(gmm_search *search, int s) {
 gmm_status gmm_search_start(gmm_search *search, int s) {
   gmm_em *run = &search->runs[s];
   gmm_em_work *work = &search->em_work;
+  run->params.factors.poll = search->rows->poll;
   gmm_status status = draw_partition(search, s);
   if (status.code != GMM_OK) {
     return status;
@@ -108,6 +109,7 @@ static gmm_status run_shortly(gmm_search *search, int s, const gmm_params *given
   search->starts[s].family = family_of(search, s);
   if (given) {
     gmm_params_copy(&run->params, given);
+    run->params.factors.poll = search->rows->poll;
   } else {
     status = gmm_search_start(search, s);
   }

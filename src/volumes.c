@@ -18,8 +18,11 @@
 #define MAX_STEPS 200
 #define MAX_HALVINGS 30
 
-/* Rises of F below this part of n d are rounding. */
+/* Rises of F below this part of its size are rounding. */
 #define ROUNDING 1e-14
+
+/* Further from balance than this, the descent ended without a minimum. */
+#define FAR_FROM_BALANCED 1e-2
 
 /*
  *   matrix       M's inverse Cholesky factor
@@ -29,21 +32,20 @@
  *   hessian      in k - 1 dimensions
  *   step, trial  k
  */
-typedef struct problem {
-  gmm_layout layout;
+typedef struct volumes_problem {
   const gmm_within *within;
   size_t size;
   double *matrix, *parts, *t, *products, *hessian, *step, *trial;
   /* The component whose volume stays: the one that holds most. */
   int fixed;
-} problem;
+} volumes_problem;
 
 size_t gmm_volumes_work(gmm_layout layout, int d, int k) {
   return gmm_cov_size(layout, d) + (size_t)k * (2 * (size_t)k + 3);
 }
 
-void gmm_volumes_common(gmm_layout layout, const gmm_within *within, const double *eta, double *m) {
-  size_t size = gmm_cov_size(layout, within->d);
+void gmm_volumes_common(const gmm_within *within, const double *eta, double *m) {
+  size_t size = gmm_cov_size(within->layout, within->d);
   memset(m, 0, size * sizeof(double));
   for (int j = 0; j < within->k; j++) {
     const double *w = within->scatter + size * (size_t)j;
@@ -55,12 +57,12 @@ void gmm_volumes_common(gmm_layout layout, const gmm_within *within, const doubl
 }
 
 /* F at `eta`, with the factor of M left in p->matrix; NaN where M is singular. */
-static double objective(problem *p, const double *eta) {
+static double objective(volumes_problem *p, const double *eta) {
   const gmm_within *within = p->within;
   int d = within->d;
   double log_det = 0, volumes = 0;
-  gmm_volumes_common(p->layout, within, eta, p->matrix);
-  if (p->layout == GMM_FULL) {
+  gmm_volumes_common(within, eta, p->matrix);
+  if (p->within->layout == GMM_FULL) {
     if (gmm_cholesky(d, p->matrix) >= 0) {
       return NAN;
     }
@@ -82,7 +84,7 @@ static double objective(problem *p, const double *eta) {
 }
 
 /* parts, t and products at `eta`, for which objective() was called last. */
-static void derivatives(problem *p, const double *eta) {
+static void derivatives(volumes_problem *p, const double *eta) {
   const gmm_within *within = p->within;
   int d = within->d, k = within->k;
   size_t D = (size_t)d;
@@ -90,7 +92,7 @@ static void derivatives(problem *p, const double *eta) {
     const double *w = within->scatter + p->size * (size_t)j;
     double *part = p->parts + p->size * (size_t)j;
     double scale = exp(-eta[j]);
-    if (p->layout == GMM_FULL) {
+    if (p->within->layout == GMM_FULL) {
       gmm_whiten(d, p->matrix, w, part);
     } else {
       for (size_t a = 0; a < D; a++) {
@@ -102,7 +104,7 @@ static void derivatives(problem *p, const double *eta) {
       part[i] *= scale;
     }
     for (int a = 0; a < d; a++) {
-      p->t[j] += part[gmm_cov_diagonal(p->layout, d, a)];
+      p->t[j] += part[gmm_cov_diagonal(p->within->layout, d, a)];
     }
     for (int i = 0; i <= j; i++) {
       const double *other = p->parts + p->size * (size_t)i;
@@ -110,13 +112,13 @@ static void derivatives(problem *p, const double *eta) {
       for (size_t a = 0; a < p->size; a++) {
         sum += part[a] * other[a];
       }
-      p->products[j + k * i] = sum;
+      p->products[(size_t)j + (size_t)k * (size_t)i] = sum;
     }
   }
 }
 
 /* How far log lambda_j is from Celeux & Govaert's fixed point. */
-static double imbalance(const problem *p, int j) {
+static double imbalance(const volumes_problem *p, int j) {
   const gmm_within *within = p->within;
   return log(within->n * p->t[j] / (within->d * within->count[j]));
 }
@@ -125,15 +127,17 @@ static double imbalance(const problem *p, int j) {
  * The step of Newton's method, with p->fixed at rest. Returns 0 when the
  * volumes are not determined, or beyond rounding.
  */
-static int newton_step(problem *p) {
+static int newton_step(volumes_problem *p) {
   const gmm_within *within = p->within;
-  int k = within->k, row = 0;
+  int k = within->k;
+  size_t row = 0;
   double *minus_gradient = p->trial;
   for (int j = 0; j < k; j++) {
-    int column = 0;
+    size_t column = 0;
     for (int i = 0; i <= j && j != p->fixed; i++) {
       if (i != p->fixed) {
-        p->hessian[row + (k - 1) * column++] = (i == j ? p->t[j] : 0) - p->products[j + k * i];
+        double product = p->products[(size_t)j + (size_t)k * (size_t)i];
+        p->hessian[row + (size_t)(k - 1) * column++] = (i == j ? p->t[j] : 0) - product;
       }
     }
     if (j != p->fixed) {
@@ -151,14 +155,14 @@ static int newton_step(problem *p) {
   return 1;
 }
 
-static void fixed_point_step(problem *p) {
+static void fixed_point_step(volumes_problem *p) {
   for (int j = 0; j < p->within->k; j++) {
     p->step[j] = imbalance(p, j) - imbalance(p, p->fixed);
   }
 }
 
 /* Shortens the step where it is long; its largest entry. */
-static double limit_step(problem *p) {
+static double limit_step(volumes_problem *p) {
   int k = p->within->k;
   double longest = 0;
   for (int j = 0; j < k; j++) {
@@ -172,12 +176,12 @@ static double limit_step(problem *p) {
 }
 
 /*
- * Goes along the step, halving it until F has not risen; F there, which is
- * `before`, and nothing moved, when it rises however short the step.
+ * Goes along the step, halving it until F has not risen: nonzero, with F in
+ * `value`; or nowhere, when it rises however short the step.
  */
-static double descend(problem *p, double *eta, double before) {
+static int descend(volumes_problem *p, double *eta, double *value) {
   int k = p->within->k;
-  double allowed = before + ROUNDING * p->within->n * p->within->d;
+  double allowed = *value + ROUNDING * (p->within->n * p->within->d + fabs(*value));
   double by = 1;
   for (int halving = 0; halving <= MAX_HALVINGS; halving++, by /= 2) {
     for (int j = 0; j < k; j++) {
@@ -186,13 +190,14 @@ static double descend(problem *p, double *eta, double before) {
     double after = objective(p, p->trial);
     if (after <= allowed) {
       memcpy(eta, p->trial, (size_t)k * sizeof(double));
-      return after;
+      *value = after;
+      return 1;
     }
   }
-  return objective(p, eta);
+  return 0;
 }
 
-static double largest_imbalance(const problem *p) {
+static double largest_imbalance(const volumes_problem *p) {
   double largest = 0;
   for (int j = 0; j < p->within->k; j++) {
     largest = fmax(largest, fabs(imbalance(p, j)));
@@ -200,12 +205,37 @@ static double largest_imbalance(const problem *p) {
   return largest;
 }
 
-gmm_status gmm_volumes(gmm_layout layout, const gmm_within *within, gmm_factors *factors,
-                       double *room, double *work) {
-  int k = within->k;
+/* The component whose volume is most on the way down. */
+static int shrinking(const volumes_problem *p) {
+  int least = 0;
+  for (int j = 1; j < p->within->k; j++) {
+    least = imbalance(p, j) < imbalance(p, least) ? j : least;
+  }
+  return least;
+}
+
+/* F at the volumes to begin with: those that are known, if they are any good. */
+static double begin(volumes_problem *p, double *eta, int known) {
+  int k = p->within->k;
+  double common = known ? eta[p->fixed] : 0, f = NAN;
+  for (int j = 0; j < k && known; j++) {
+    eta[j] -= common;
+  }
+  if (known) {
+    f = objective(p, eta);
+  }
+  if (!isfinite(f)) {
+    memset(eta, 0, (size_t)k * sizeof(double));
+    f = objective(p, eta);
+  }
+  return f;
+}
+
+gmm_status gmm_volumes(const gmm_within *within, gmm_factors *factors, double *room, double *work) {
+  int k = within->k, settled = 0;
   size_t K = (size_t)k;
   double *eta = factors->volume;
-  problem p = {.layout = layout, .within = within, .size = gmm_cov_size(layout, within->d)};
+  volumes_problem p = {.within = within, .size = gmm_cov_size(within->layout, within->d)};
   p.matrix = work;
   p.products = p.matrix + p.size;
   p.hessian = p.products + K * K;
@@ -217,12 +247,11 @@ gmm_status gmm_volumes(gmm_layout layout, const gmm_within *within, gmm_factors 
     p.fixed = within->count[j] > within->count[p.fixed] ? j : p.fixed;
   }
 
-  int cold = !factors->known;
-  if (cold) {
-    memset(eta, 0, K * sizeof(double));
+  double f = begin(&p, eta, factors->known);
+  if (!isfinite(f)) {
+    return gmm_fail(GMM_ESINGULAR, 0);
   }
-  double f = objective(&p, eta);
-  for (int i = 0; i < MAX_STEPS && isfinite(f); i++) {
+  for (int i = 0; !settled; i++) {
     derivatives(&p, eta);
     for (int j = 0; j < k; j++) {
       if (!(p.t[j] > 0)) {
@@ -233,18 +262,19 @@ gmm_status gmm_volumes(gmm_layout layout, const gmm_within *within, gmm_factors 
       break;
     }
     /* From nowhere, the fixed point's first step is the one to take. */
-    int newton = !(cold && i == 0) && newton_step(&p);
+    int newton = (factors->known || i > 0) && newton_step(&p);
     if (!newton) {
       fixed_point_step(&p);
     }
     double longest = limit_step(&p);
-    f = descend(&p, eta, f);
-    if (longest <= (newton ? LAST_STEP : BALANCED)) {
+    if (i == MAX_STEPS || !descend(&p, eta, &f)) {
+      /* As far as rounding lets it; or is there no minimum to come to? */
+      if (largest_imbalance(&p) > FAR_FROM_BALANCED) {
+        return gmm_fail(GMM_ESINGULAR, shrinking(&p));
+      }
       break;
     }
-  }
-  if (!isfinite(f)) {
-    return gmm_fail(GMM_ESINGULAR, 0);
+    settled = newton && longest <= LAST_STEP;
   }
   factors->known = 1;
   return gmm_ok();

@@ -24,18 +24,18 @@
 size_t gmm_volumes_work(gmm_layout layout, int d, int k);
 
 /*
- *   within   scatter in `layout`
  *   factors  (in/out) the volumes: from where to go on, if known; the minimum
- *   room     k matrices in `layout`, to work in
+ *   room     k matrices in the layout of `within`, to work in
  *   work     gmm_volumes_work() doubles
  *
- * F never rises. Returns GMM_ESINGULAR with the first component that has no
- * scatter, or 0 where M is singular.
+ * F never rises beyond rounding. Returns GMM_ESINGULAR with the first component that has no
+ * scatter; with the one whose volume vanishes, where F has no minimum since that
+ * component holds many rows that spread in few directions; or with 0 where M is
+ * singular, which is no one component's doing.
  */
-gmm_status gmm_volumes(gmm_layout layout, const gmm_within *within, gmm_factors *factors,
-                       double *room, double *work);
+gmm_status gmm_volumes(const gmm_within *within, gmm_factors *factors, double *room, double *work);
 
-/* M, in `layout`, of these volumes. */
-void gmm_volumes_common(gmm_layout layout, const gmm_within *within, const double *eta, double *m);
+/* M of these volumes. */
+void gmm_volumes_common(const gmm_within *within, const double *eta, double *m);
 
 #endif

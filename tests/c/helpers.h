@@ -1,7 +1,7 @@
 /*
  * What the tests share: reproducible random numbers and data, work memory, a
- * data set with all that a pass over it needs, and densities in long double to
- * compare with.
+ * data set with all that a pass over it and an M-step need, and densities and
+ * factors in long double to compare with.
  *
  * Symbols and shapes are those of gmm.h.
  */
@@ -18,8 +18,10 @@
 #include "check.h"
 #include "density.h"
 #include "frame.h"
+#include "model.h"
 #include "params.h"
 #include "rows.h"
+#include "start.h"
 #include "stats.h"
 
 /* Memory ------------------------------------------------------------------ */
@@ -177,7 +179,44 @@ static inline void random_params(test_rng *rng, gmm_params *params) {
   }
 }
 
-/* A data set and what a pass over it needs. */
+/* A model by name, with proportions that are estimated. */
+static inline gmm_spec spec_of(const char *name) {
+  gmm_spec spec = {.model = gmm_model_find(name)};
+  CHECK(spec.model != NULL);
+  return spec;
+}
+
+/* A dimension for a model: E and V have but one. */
+static inline int dimension_of(const gmm_model *model, int d) {
+  return strlen(model->name) == 1 ? 1 : d;
+}
+
+/* Orthonormal columns, by Gram and Schmidt's method, d <= 16. */
+static inline void random_rotation(test_rng *rng, int d, double *q) {
+  for (int b = 0; b < d; b++) {
+    long double column[16], norm = 0;
+    for (int a = 0; a < d; a++) {
+      column[a] = normal(rng);
+    }
+    for (int c = 0; c < 2 * b; c++) {
+      long double dot = 0;
+      for (int a = 0; a < d; a++) {
+        dot += q[a + d * (c % b)] * column[a];
+      }
+      for (int a = 0; a < d; a++) {
+        column[a] -= dot * q[a + d * (c % b)];
+      }
+    }
+    for (int a = 0; a < d; a++) {
+      norm += column[a] * column[a];
+    }
+    for (int a = 0; a < d; a++) {
+      q[a + d * b] = (double)(column[a] / sqrtl(norm));
+    }
+  }
+}
+
+/* A data set and what a pass over it, and an M-step, need. */
 typedef struct setup {
   gmm_layout layout;
   int d, k;
@@ -187,7 +226,7 @@ typedef struct setup {
   gmm_params params;
   gmm_density density;
   gmm_stats stats;
-  double *sd;
+  double *sd, *mstep;
   gmm_poll poll;
   void *memory;
 } setup;
@@ -201,6 +240,8 @@ static inline void setup_take(void *self, gmm_arena *arena) {
   gmm_density_take(&s->density, arena, s->layout, s->d, s->k);
   gmm_stats_take(&s->stats, arena, s->layout, s->d, s->k);
   s->sd = gmm_arena_doubles(arena, (size_t)s->d);
+  s->mstep = gmm_arena_doubles(
+      arena, gmm_model_work(gmm_model_find(s->layout == GMM_FULL ? "VVE" : "VEI"), s->d, s->k));
 }
 
 /* In place: what is inside points to `s`. The frame is the identity. */
@@ -222,6 +263,15 @@ static inline void setup_close(setup *s) {
   free(s->memory);
 }
 
+/* gmm_start_mstep() of these rows into `params`. */
+static inline gmm_status start_from(setup *s, const gmm_spec *spec, const int *part,
+                                    const double *r, gmm_params *params) {
+  gmm_em_work work = {s->density, s->stats, s->mstep};
+  gmm_status status = gmm_start_mstep(spec, &s->rows, part, r, params, &work);
+  s->stats = work.stats;
+  return status;
+}
+
 /* References -------------------------------------------------------------- */
 
 #define LOG_2PI_L 1.837877066409345483560659472811235279722794947275566825634L
@@ -235,6 +285,60 @@ static inline void reference_cholesky(int d, const double *a, long double *l) {
         s -= l[e + d * c] * l[b + d * c];
       }
       l[e + d * b] = e == b ? sqrtl(s) : s / l[b + d * b];
+    }
+  }
+}
+
+/*
+ * Eigenvalues, increasing, and eigenvectors, as columns, of a lower triangle
+ * with a positive diagonal, d <= 16, by Jacobi's method, to which the scales of
+ * the variables do not matter.
+ */
+static inline void reference_eigen(int d, const double *a, long double *vectors,
+                                   long double *values) {
+  long double m[256];
+  for (int i = 0; i < d * d; i++) {
+    int row = i % d, col = i / d;
+    m[i] = row >= col ? a[i] : a[col + d * row];
+    vectors[i] = row == col;
+  }
+  for (int turned = 1; turned;) {
+    turned = 0;
+    for (int q = 1; q < d; q++) {
+      for (int p = 0; p < q; p++) {
+        long double pp = m[p + d * p], qq = m[q + d * q], pq = m[p + d * q];
+        if (!(fabsl(pq) > 1e-18L * sqrtl(fabsl(pp * qq)))) {
+          continue;
+        }
+        turned = 1;
+        long double tau = (qq - pp) / (2 * pq);
+        long double t = copysignl(1, tau) / (fabsl(tau) + hypotl(1, tau));
+        long double c = 1 / hypotl(1, t), s = t * c;
+        for (int i = 0; i < d; i++) {
+          long double ip = m[i + d * p], iq = m[i + d * q];
+          m[i + d * p] = m[p + d * i] = c * ip - s * iq;
+          m[i + d * q] = m[q + d * i] = s * ip + c * iq;
+          long double vp = vectors[i + d * p], vq = vectors[i + d * q];
+          vectors[i + d * p] = c * vp - s * vq;
+          vectors[i + d * q] = s * vp + c * vq;
+        }
+        m[p + d * p] = pp - t * pq;
+        m[q + d * q] = qq + t * pq;
+        m[p + d * q] = m[q + d * p] = 0;
+      }
+    }
+  }
+  for (int b = 0; b < d; b++) {
+    int least = b;
+    for (int c = b + 1; c < d; c++) {
+      least = m[c + d * c] < m[least + d * least] ? c : least;
+    }
+    values[b] = m[least + d * least];
+    m[least + d * least] = m[b + d * b];
+    for (int i = 0; i < d; i++) {
+      long double v = vectors[i + d * b];
+      vectors[i + d * b] = vectors[i + d * least];
+      vectors[i + d * least] = v;
     }
   }
 }

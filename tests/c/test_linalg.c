@@ -1,7 +1,8 @@
 /*
  * The small linear algebra: factors against hand values, the pivot criterion
- * and its freedom of scale, inverses, and relative eigenvalues against closed
- * forms. Upper triangles hold NaN wherever they must not be read.
+ * and its freedom of scale, inverses, products against naive loops, eigenvalues
+ * that are graded, and relative eigenvalues against closed forms. Upper
+ * triangles hold NaN wherever they must not be read.
  */
 #include "linalg.h"
 
@@ -133,6 +134,221 @@ static void test_symmetrise(void) {
   CHECK(same_bits(a, full, 9));
 }
 
+static void test_cholesky_solve(void) {
+  test_rng rng = {4, 0};
+  for (int d = 1; d <= MAX_D; d++) {
+    double a[MAX_D * MAX_D], l[MAX_D * MAX_D], x[MAX_D], want[MAX_D];
+    random_spd(&rng, d, a);
+    memcpy(l, a, sizeof l);
+    CHECK(gmm_cholesky(d, l) == -1);
+    for (int b = 0; b < d; b++) {
+      want[b] = normal(&rng);
+    }
+    for (int b = 0; b < d; b++) {
+      x[b] = 0;
+      for (int c = 0; c < d; c++) {
+        x[b] += a[b >= c ? b + d * c : c + d * b] * want[c];
+      }
+    }
+    gmm_cholesky_solve(d, l, x);
+    CHECK_NEAR(worst_error(x, want, (size_t)d), 0, 1e-12);
+  }
+}
+
+/* out = F B F', for any F and a symmetric, lower B. */
+static void naive_product(int d, const double *f, const double *b, double *out) {
+  for (int i = 0; i < d * d; i++) {
+    long double sum = 0;
+    for (int c = 0; c < d; c++) {
+      for (int e = 0; e < d; e++) {
+        long double b_ce = b[c >= e ? c + d * e : e + d * c];
+        sum += f[i % d + d * c] * b_ce * f[i / d + d * e];
+      }
+    }
+    out[i] = (double)sum;
+  }
+}
+
+static void test_whiten(void) {
+  test_rng rng = {5, 0};
+  for (int d = 1; d <= MAX_D; d++) {
+    size_t size = (size_t)(d * d);
+    double lower[MAX_D * MAX_D], all[MAX_D * MAX_D], b[MAX_D * MAX_D], want[MAX_D * MAX_D];
+    double *out = doubles(size);
+    random_spd(&rng, d, b);
+    for (int i = 0; i < d * d; i++) {
+      int is_lower = i % d >= i / d;
+      all[i] = is_lower ? normal(&rng) : 0;
+      lower[i] = is_lower ? all[i] : NAN;
+    }
+    naive_product(d, all, b, want);
+    gmm_whiten(d, lower, b, out);
+    CHECK_NEAR(worst_error(out, want, size), 0, 1e-14);
+    free(out);
+  }
+}
+
+/* Any matrix, not only a rotation. */
+static void test_rotate(void) {
+  test_rng rng = {6, 0};
+  for (int d = 1; d <= MAX_D; d++) {
+    size_t size = (size_t)(d * d);
+    double q[MAX_D * MAX_D], transposed[MAX_D * MAX_D], b[MAX_D * MAX_D], want[MAX_D * MAX_D];
+    double *out = doubles(size), *work = doubles(size);
+    int symmetric = 1;
+    random_spd(&rng, d, b);
+    for (int i = 0; i < d * d; i++) {
+      transposed[i / d + d * (i % d)] = q[i] = normal(&rng);
+    }
+    naive_product(d, transposed, b, want);
+    gmm_rotate(d, q, b, out, work);
+    CHECK_NEAR(worst_error(out, want, size), 0, 1e-14);
+    for (int i = 0; i < d * d; i++) {
+      symmetric &= out[i] == out[i / d + d * (i % d)];
+    }
+    CHECK(symmetric);
+    free(out);
+    free(work);
+  }
+}
+
+/* Into another array, and in place. */
+static void test_compose(void) {
+  test_rng rng = {7, 0};
+  for (int d = 1; d <= MAX_D; d++) {
+    size_t size = (size_t)(d * d);
+    double q[MAX_D * MAX_D], diagonal[MAX_D * MAX_D] = {0}, values[MAX_D], want[MAX_D * MAX_D];
+    double *out = doubles(size), *work = doubles(size), *in_place;
+    double worst = 0;
+    for (int i = 0; i < d * d; i++) {
+      q[i] = normal(&rng);
+    }
+    for (int a = 0; a < d; a++) {
+      diagonal[a * (d + 1)] = values[a] = a == 1 ? 0 : uniform(&rng);
+    }
+    in_place = copy_of(q, size);
+    naive_product(d, q, diagonal, want);
+    gmm_compose(d, q, values, out, work);
+    gmm_compose(d, in_place, values, in_place, work);
+    for (int b = 0; b < d; b++) {
+      for (int a = b; a < d; a++) {
+        worst = fmax(worst, error_in(out[a + d * b], want[a + d * b], d));
+        worst = fmax(worst, error_in(in_place[a + d * b], want[a + d * b], d));
+      }
+    }
+    CHECK_NEAR(worst, 0, 1e-14);
+    free(out);
+    free(work);
+    free(in_place);
+  }
+}
+
+/* Nearly orthonormal columns become so, and hardly move; a rotation stays. */
+static void test_orthonormalise(void) {
+  test_rng rng = {8, 0};
+  for (int d = 1; d <= MAX_D; d++) {
+    double q[MAX_D * MAX_D], noise[] = {0, 1e-12, 1e-4};
+    double *turned = doubles((size_t)(d * d));
+    for (int n = 0; n < 3; n++) {
+      double identity = 0, moved = 0;
+      random_rotation(&rng, d, q);
+      for (int i = 0; i < d * d; i++) {
+        turned[i] = q[i] + noise[n] * normal(&rng);
+      }
+      gmm_orthonormalise(d, turned);
+      for (int i = 0; i < d * d; i++) {
+        double sum = 0;
+        for (int a = 0; a < d; a++) {
+          sum += turned[a + d * (i % d)] * turned[a + d * (i / d)];
+        }
+        identity = fmax(identity, fabs(sum - (i % d == i / d)));
+        moved = fmax(moved, fabs(turned[i] - q[i]));
+      }
+      CHECK_NEAR(identity, 0, noise[n] > 1e-8 ? 1e-12 : 1e-14);
+      CHECK_NEAR(moved, 0, 50 * noise[n] + 1e-14);
+    }
+    free(turned);
+  }
+}
+
+/* Eigenvalues relative to themselves, and vectors that are orthonormal and give
+ * A v = l v to what is rounding in each variable. */
+static void check_eigen(int d, const double *a, double tol) {
+  size_t size = (size_t)(d * d);
+  double *vectors = doubles(size), *values = doubles((size_t)d);
+  double *work = doubles(gmm_eigen_work(d));
+  long double want_vectors[MAX_D * MAX_D], want[MAX_D];
+  double worst = 0, residual = 0, identity = 0, largest = 0;
+  int increasing = 1;
+  reference_eigen(d, a, want_vectors, want);
+  CHECK(gmm_eigen(d, a, vectors, values, work) == 0);
+  for (int b = 0; b < d; b++) {
+    increasing &= b == 0 || values[b - 1] <= values[b];
+    worst = fmax(worst, error_in(values[b], want[b], want[b]));
+    largest = fmax(largest, values[b]);
+  }
+  for (int i = 0; i < d * d; i++) {
+    double sum = 0, product = 0;
+    for (int c = 0; c < d; c++) {
+      int row = i % d;
+      sum += vectors[c + d * row] * vectors[c + i / d * d];
+      product += a[row >= c ? row + d * c : c + d * row] * vectors[c + i / d * d];
+    }
+    identity = fmax(identity, fabs(sum - (i % d == i / d)));
+    residual = fmax(residual, fabs(product - values[i / d] * vectors[i]));
+  }
+  CHECK(increasing);
+  CHECK_NEAR(worst, 0, tol);
+  CHECK_NEAR(identity, 0, 1e-13);
+  CHECK_NEAR(residual / largest, 0, 1e-13);
+  free(vectors);
+  free(values);
+  free(work);
+}
+
+static void test_eigen(void) {
+  test_rng rng = {9, 0};
+  for (int d = 1; d <= MAX_D; d++) {
+    double a[MAX_D * MAX_D];
+    random_spd(&rng, d, a);
+    check_eigen(d, a, 1e-12);
+  }
+  double diagonal[] = {3, 0, 0, NAN, 1, 0, NAN, NAN, 2}, ties[] = {2, 0, 0, NAN, 2, 0, NAN, NAN, 2};
+  check_eigen(3, diagonal, 1e-15);
+  check_eigen(3, ties, 1e-15);
+}
+
+/* Variables that differ in scale, in any order of them. */
+static void test_eigen_of_graded(void) {
+  enum { D = 4, ORDERS = 24 };
+  static const double scales[] = {1e6, 1, 1e-6, 1e-3};
+  test_rng rng = {10, 0};
+  for (int i = 0; i < ORDERS; i++) {
+    int order[D], left[] = {0, 1, 2, 3};
+    double a[D * D];
+    for (int b = 0, code = i; b < D; b++) {
+      int pick = code % (D - b);
+      code /= D - b;
+      order[b] = left[pick];
+      left[pick] = left[D - 1 - b];
+    }
+    random_spd(&rng, D, a);
+    for (int b = 0; b < D; b++) {
+      for (int c = 0; c <= b; c++) {
+        a[b + D * c] *= scales[order[b]] * scales[order[c]];
+      }
+    }
+    check_eigen(D, a, 1e-8);
+    /* The standard deviations themselves as scales: 1e6, 1, 1e-6 and between. */
+    for (int b = 0; b < D; b++) {
+      for (int c = 0; c <= b; c++) {
+        a[b + D * c] /= sqrt(scales[order[b]] * scales[order[c]]);
+      }
+    }
+    check_eigen(D, a, 1e-8);
+  }
+}
+
 /* Smallest root l of det(B - l A) = 0 for 2 x 2 lower triangles. */
 static double min_ratio_by_hand(const double *a, const double *b) {
   double det_a = a[0] * a[3] - a[1] * a[1], det_b = b[0] * b[3] - b[1] * b[1];
@@ -206,6 +422,13 @@ int main(void) {
   test_cholesky_rejects();
   test_factor_and_inverse();
   test_symmetrise();
+  test_cholesky_solve();
+  test_whiten();
+  test_rotate();
+  test_compose();
+  test_orthonormalise();
+  test_eigen();
+  test_eigen_of_graded();
   test_min_ratio_of_two();
   test_min_ratio_of_many();
   test_min_ratio_of_nan();

@@ -9,17 +9,31 @@
 typedef struct expected {
   const char *name, *pooled;
   gmm_layout layout;
-  int own_covariance, column_units;
+  gmm_own own;
+  int column_units;
 } expected;
 
 static const expected table[] = {
-    {"E", "E", GMM_DIAGONAL, 0, 1},     {"V", "E", GMM_DIAGONAL, 1, 1},
-    {"EII", "EII", GMM_DIAGONAL, 0, 0}, {"VII", "EII", GMM_DIAGONAL, 1, 0},
-    {"EEI", "EEI", GMM_DIAGONAL, 0, 1}, {"VVI", "EEI", GMM_DIAGONAL, 1, 1},
-    {"EEE", "EEE", GMM_FULL, 0, 1},     {"VVV", "EEE", GMM_FULL, 1, 1},
+    {"E", "E", GMM_DIAGONAL, GMM_OWN_NOTHING, 1},
+    {"V", "E", GMM_DIAGONAL, GMM_OWN_VOLUME, 1},
+    {"EII", "EII", GMM_DIAGONAL, GMM_OWN_NOTHING, 0},
+    {"VII", "EII", GMM_DIAGONAL, GMM_OWN_VOLUME, 0},
+    {"EEI", "EEI", GMM_DIAGONAL, GMM_OWN_NOTHING, 1},
+    {"VEI", "EEI", GMM_DIAGONAL, GMM_OWN_VOLUME, 1},
+    {"EVI", "EEI", GMM_DIAGONAL, GMM_OWN_VARIANCES, 1},
+    {"VVI", "EEI", GMM_DIAGONAL, GMM_OWN_VARIANCES, 1},
+    {"EEE", "EEE", GMM_FULL, GMM_OWN_NOTHING, 1},
+    {"VEE", "EEE", GMM_FULL, GMM_OWN_VOLUME, 1},
+    {"EVE", "EEE", GMM_FULL, GMM_OWN_COVARIANCE, 0},
+    {"VVE", "EEE", GMM_FULL, GMM_OWN_COVARIANCE, 0},
+    {"EEV", "EEE", GMM_FULL, GMM_OWN_NOTHING, 0},
+    {"VEV", "EEE", GMM_FULL, GMM_OWN_COVARIANCE, 0},
+    {"EVV", "EEE", GMM_FULL, GMM_OWN_COVARIANCE, 1},
+    {"VVV", "EEE", GMM_FULL, GMM_OWN_COVARIANCE, 1},
 };
 
 static void test_find(void) {
+  CHECK(gmm_model_count() == (int)(sizeof table / sizeof *table));
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     const gmm_model *model = gmm_model_find(table[i].name);
     CHECK(model != NULL);
@@ -27,9 +41,9 @@ static void test_find(void) {
       continue;
     }
     CHECK(strcmp(model->name, table[i].name) == 0);
-    CHECK(strcmp(model->pooled, table[i].pooled) == 0);
+    CHECK(gmm_model_at(model->pooled) == gmm_model_find(table[i].pooled));
     CHECK(model->layout == table[i].layout);
-    CHECK(!model->own_covariance == !table[i].own_covariance);
+    CHECK(model->own == table[i].own);
     CHECK(!model->column_units == !table[i].column_units);
   }
   CHECK(gmm_model_find("") == NULL);
@@ -38,52 +52,94 @@ static void test_find(void) {
   CHECK(gmm_model_find("vvv") == NULL);
 }
 
-/* What the search relies on, for every model there is. */
-static void test_table_is_consistent(void) {
-  CHECK(gmm_model_count() >= (int)(sizeof table / sizeof *table));
+/* The model to start from is one covariance for all, in the same layout, and in
+ * the family of the model that falls back on it. */
+static void test_pooled_is_one_covariance(void) {
+  enum { D = 3, K = 4 };
+  test_rng rng = {1, 0};
   for (int i = 0; i < gmm_model_count(); i++) {
-    const gmm_model *model = gmm_model_at(i), *pooled = gmm_model_find(model->pooled);
+    const gmm_model *model = gmm_model_at(i), *pooled = gmm_model_at(model->pooled);
+    int d = dimension_of(model, D);
+    size_t size = gmm_cov_size(model->layout, d);
     CHECK(gmm_model_find(model->name) == model);
-    CHECK(pooled != NULL);
-    CHECK(pooled && pooled->layout == model->layout);
-    CHECK(pooled && !pooled->own_covariance);
-    CHECK(pooled && pooled->column_units == model->column_units);
+    CHECK(pooled->layout == model->layout);
+    CHECK(pooled->own == GMM_OWN_NOTHING);
+    CHECK(gmm_model_at(pooled->pooled) == pooled);
+    /* Where a unit is free for this model, it must be for the other. */
+    CHECK(pooled->column_units >= model->column_units);
+
+    setup s;
+    setup_open(&s, model->layout, NULL, 0, d, K);
+    random_params(&rng, &s.params);
+    double *sigma = copy_of(s.params.sigma, size * K);
+    gmm_within within = {s.layout, d, K, 1, s.params.pi, sigma};
+    CHECK(pooled->covariances(&within, &s.params.factors, s.params.sigma, s.mstep).code == GMM_OK);
+    for (int j = 1; j < K; j++) {
+      CHECK(same_bits(s.params.sigma, s.params.sigma + size * (size_t)j, size));
+    }
+    free(sigma);
+    setup_close(&s);
   }
 }
 
-static void check_df(const char *name, int d, int k, double cov_df) {
-  const gmm_model *model = gmm_model_find(name);
-  CHECK(model != NULL);
-  if (model) {
-    CHECK_NEAR(model->cov_df(d, k), cov_df, 0);
-    CHECK_NEAR(gmm_model_df(model, d, k), k - 1.0 + (double)k * d + cov_df, 0);
+/* Free parameters of the covariances; of one full matrix: beta. */
+static double cov_df(const char *name, double d, double k) {
+  double beta = d * (d + 1) / 2;
+  const struct {
+    const char *name;
+    double df;
+  } formulas[] = {
+      {"E", 1},
+      {"V", k},
+      {"EII", 1},
+      {"VII", k},
+      {"EEI", d},
+      {"VEI", d + k - 1},
+      {"EVI", k * d - k + 1},
+      {"VVI", k * d},
+      {"EEE", beta},
+      {"VEE", beta + k - 1},
+      {"EVE", beta + (k - 1) * (d - 1)},
+      {"VVE", beta + (k - 1) * d},
+      {"EEV", k * beta - (k - 1) * d},
+      {"VEV", k * beta - (k - 1) * (d - 1)},
+      {"EVV", k * beta - (k - 1)},
+      {"VVV", k * beta},
+  };
+  for (size_t i = 0; i < sizeof formulas / sizeof *formulas; i++) {
+    if (strcmp(formulas[i].name, name) == 0) {
+      return formulas[i].df;
+    }
   }
+  return NAN;
 }
 
 static void test_df(void) {
   int ds[] = {1, 2, 4, 9, 60000}, ks[] = {1, 2, 3, 50};
-  for (int i = 0; i < 5; i++) {
-    for (int l = 0; l < 4; l++) {
-      int d = ds[i], k = ks[l];
-      double full = d * (d + 1.0) / 2;
-      check_df("EII", d, k, 1);
-      check_df("VII", d, k, k);
-      check_df("EEI", d, k, d);
-      check_df("VVI", d, k, (double)k * d);
-      check_df("EEE", d, k, full);
-      check_df("VVV", d, k, k * full);
+  for (int m = 0; m < gmm_model_count(); m++) {
+    gmm_spec free = {.model = gmm_model_at(m)}, equal = free;
+    equal.equal_proportions = 1;
+    for (int i = 0; i < 20; i++) {
+      int d = dimension_of(free.model, ds[i / 4]), k = ks[i % 4];
+      double df = cov_df(free.model->name, d, k) + (double)k * d;
+      CHECK_NEAR(gmm_spec_df(&free, d, k), df + k - 1, 0);
+      CHECK_NEAR(gmm_spec_df(&equal, d, k), df, 0);
     }
   }
-  check_df("E", 1, 3, 1);
-  check_df("V", 1, 3, 3);
-  /* Iris with three components, as everyone reports it. */
-  CHECK_NEAR(gmm_model_df(gmm_model_find("VVV"), 4, 3), 44, 0);
-  CHECK_NEAR(gmm_model_df(gmm_model_find("EEE"), 4, 3), 24, 0);
+}
+
+static void check_iris(const char *name, double df) {
+  gmm_spec spec = spec_of(name);
+  CHECK_NEAR(gmm_spec_df(&spec, 4, 3), df, 0);
 }
 
 int main(void) {
   test_find();
-  test_table_is_consistent();
+  test_pooled_is_one_covariance();
   test_df();
+  /* Iris with three components, as everyone reports it. */
+  check_iris("VVV", 44);
+  check_iris("EEE", 24);
+  check_iris("VEV", 38);
   return check_report("model");
 }

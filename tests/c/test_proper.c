@@ -43,7 +43,7 @@ static void test_few_rows(void) {
   double pi[] = {0.5, 0.5}, mu[] = {0, 1}, sigma[] = {1, 1e-6}, count[] = {20, 20}, total = 1;
   gmm_proper some = limits;
   const gmm_model *model = gmm_model_find("V");
-  gmm_params params = {GMM_DIAGONAL, 1, 2, pi, mu, sigma};
+  gmm_params params = {.layout = GMM_DIAGONAL, .d = 1, .k = 2, .pi = pi, .mu = mu, .sigma = sigma};
   double constant[2], factor[2], work[64];
   gmm_density density = {
       .layout = GMM_DIAGONAL, .d = 1, .k = 2, .constant = constant, .factor = factor};

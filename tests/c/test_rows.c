@@ -5,8 +5,6 @@
  * cost no digits. A pass stops when it is told to.
  */
 #include "kernel.h"
-#include "mstep.h"
-#include "start.h"
 
 #include "helpers.h"
 
@@ -293,8 +291,8 @@ static void test_far_from_origin(gmm_layout layout, double origin) {
   setup s;
   setup_open(&s, layout, x, N, D, 1);
   CHECK(gmm_frame_of_rows(&s.frame, x, N, 1, s.sd, &s.poll).code == GMM_OK);
-  const gmm_model *model = gmm_model_find(layout == GMM_FULL ? "VVV" : "VVI");
-  CHECK(gmm_start_mstep(model, &s.rows, NULL, NULL, &s.stats, &s.params).code == GMM_OK);
+  gmm_spec spec = spec_of(layout == GMM_FULL ? "VVV" : "VVI");
+  CHECK(start_from(&s, &spec, NULL, NULL, &s.params).code == GMM_OK);
   gmm_frame_leave(&s.frame, &s.params);
   for (int a = 0; a < D; a++) {
     CHECK_NEAR(error_in(s.params.mu[a], mean[a], fabsl(mean[a])), 0, 4e-16);

@@ -13,7 +13,7 @@ typedef struct searched {
   gmm_rows metric_rows;
   gmm_search search;
   gmm_search_control control;
-  const gmm_model *model;
+  gmm_spec spec;
   test_rng rng;
   gmm_random random;
   size_t n;
@@ -38,7 +38,7 @@ static const gmm_search_control usual = {
 
 static void searched_take(void *self, gmm_arena *arena) {
   searched *w = self;
-  gmm_search_take(&w->search, arena, w->model, w->given ? 0 : w->n, w->d, w->k, &w->control);
+  gmm_search_take(&w->search, arena, &w->spec, w->given ? 0 : w->n, w->d, w->k, &w->control);
   gmm_frame_take(&w->metric, arena, w->d);
   gmm_rows_take(&w->metric_rows, arena, GMM_DIAGONAL, w->d, 1);
 }
@@ -46,10 +46,10 @@ static void searched_take(void *self, gmm_arena *arena) {
 static void open(searched *w, const char *model, const double *x, size_t n, int d, int k,
                  const gmm_search_control *control, int given) {
   *w = (searched){.control = *control, .n = n, .d = d, .k = k, .given = given, .rng = {1, 0}};
-  w->model = gmm_model_find(model);
-  setup_open(&w->s, w->model->layout, x, n, d, k);
+  w->spec = spec_of(model);
+  setup_open(&w->s, w->spec.model->layout, x, n, d, k);
   w->memory = carve(searched_take, w);
-  int units = w->model->column_units;
+  int units = w->spec.model->column_units;
   gmm_status status = gmm_frame_of_rows(&w->s.frame, x, n, units, w->s.sd, &w->s.poll);
   CHECK(status.code == GMM_OK || status.code == GMM_ECONSTANT);
   gmm_frame_metric(&w->metric, &w->s.frame, units, w->s.sd);
@@ -110,7 +110,7 @@ static void check_answer(const searched *w) {
   }
   CHECK_NEAR(fall, 0, 8e-15 * (fabs(won->loglik) + (double)w->n));
   setup at;
-  setup_open(&at, w->model->layout, w->s.rows.x, w->n, w->d, w->k);
+  setup_open(&at, w->spec.model->layout, w->s.rows.x, w->n, w->d, w->k);
   at.rows.frame = &w->s.frame;
   CHECK(gmm_density_prepare(&at.density, &best->params).code == GMM_OK);
   gmm_source source = gmm_rows_source(&at.rows);
@@ -119,16 +119,19 @@ static void check_answer(const searched *w) {
   setup_close(&at);
 }
 
-static void check_search(const char *model, int d, int k) {
-  enum { N = 600 };
+static void check_search(const char *model, size_t n, int d, int k, int equal) {
   test_rng rng = {4, 0};
-  double *x = clusters(&rng, N, d, k, 4);
+  double *x = clusters(&rng, n, d, k, 4);
   searched w;
-  open(&w, model, x, N, d, k, &usual, 0);
+  open(&w, model, x, n, d, k, &usual, 0);
+  w.search.spec.equal_proportions = equal;
   CHECK(run(&w, NULL).code == GMM_OK);
   CHECK(w.rng.drawn == k * usual.n_start);
   check_answer(&w);
   CHECK(w.search.starts[w.winner].converged);
+  for (int j = 0; j < k && equal; j++) {
+    CHECK_NEAR(w.search.best.params.pi[j], 1.0 / k, 0);
+  }
   close(&w);
   free(x);
 }
@@ -307,12 +310,12 @@ static void test_none_proper(void) {
 
 /* Parts of fewer rows than a covariance needs do not end a start at once: it
  * begins with a common covariance. */
-static void test_pooled_start(void) {
+static void check_pooled_start(const char *model) {
   enum { N = 40, D = 3, K = 6 };
   test_rng rng = {9, 0};
   double *x = clusters(&rng, N, D, 2, 3);
   searched w;
-  open(&w, "VVV", x, N, D, K, &usual, 0);
+  open(&w, model, x, N, D, K, &usual, 0);
   w.search.control.proper = (gmm_proper){0};
   run(&w, NULL);
   int n_tiny = 0, all_began = 1, size[K];
@@ -420,25 +423,26 @@ static void test_short_is_long(void) {
 }
 
 int main(void) {
+  int e[] = {-500, -7, 1, 500};
   for (int i = 0; i < gmm_model_count(); i++) {
-    const char *model = gmm_model_at(i)->name;
-    check_search(model, strlen(model) == 1 ? 1 : 2, 3);
+    const gmm_model *model = gmm_model_at(i);
+    check_search(model->name, 600, dimension_of(model, 2), 3, 0);
+    check_search(model->name, 600, dimension_of(model, 2), 3, 1);
+    check_search(model->name, 60, dimension_of(model, 3), 2, 0);
+    for (int l = 0; l < 4 && dimension_of(model, 2) == 2; l++) {
+      check_power_of_two(model->name, e[l], model->column_units ? 3 - e[l] : e[l]);
+    }
   }
   test_order();
   test_order_with_failures();
   test_families();
   test_given();
   test_none_proper();
-  test_pooled_start();
-  test_all_small();
-  int e[] = {-500, -7, 1, 500};
+  const char *own_covariance[] = {"VVV", "EVV", "VVE", "EVE"};
   for (int i = 0; i < 4; i++) {
-    check_power_of_two("VVV", e[i], -e[i]);
-    check_power_of_two("EEE", e[i], e[i] / 2);
-    check_power_of_two("VVI", e[i], 3);
-    check_power_of_two("VII", e[i], e[i]);
-    check_power_of_two("EII", e[i], e[i]);
+    check_pooled_start(own_covariance[i]);
   }
+  test_all_small();
   test_short_is_long();
   return check_report("search");
 }

@@ -11,7 +11,8 @@ enum { N = 1000, D = 2, K = 2 };
 
 static void check_start(const char *name, double apart) {
   test_rng rng = {1, 0};
-  const gmm_model *model = gmm_model_find(name);
+  gmm_spec spec = spec_of(name);
+  gmm_layout layout = spec.model->layout;
   double *x = clusters(&rng, N, D, K, apart), *r = doubles(N * K);
   int *part = fresh(N * sizeof(int));
   for (int i = 0; i < N; i++) {
@@ -21,11 +22,11 @@ static void check_start(const char *name, double apart) {
     }
   }
   setup s, t;
-  setup_open(&s, model->layout, x, N, D, K);
-  setup_open(&t, model->layout, x, N, D, K);
-  CHECK(gmm_start_mstep(model, &s.rows, part, NULL, &s.stats, &s.params).code == GMM_OK);
-  CHECK(gmm_start_mstep(model, &t.rows, NULL, r, &t.stats, &t.params).code == GMM_OK);
-  size_t size = gmm_cov_size(model->layout, D);
+  setup_open(&s, layout, x, N, D, K);
+  setup_open(&t, layout, x, N, D, K);
+  CHECK(start_from(&s, &spec, part, NULL, &s.params).code == GMM_OK);
+  CHECK(start_from(&t, &spec, NULL, r, &t.params).code == GMM_OK);
+  size_t size = gmm_cov_size(layout, D);
   double worst_mean = 0, worst_cov = 0;
   for (int j = 0; j < K; j++) {
     long double mean[D] = {0};
@@ -37,12 +38,12 @@ static void check_start(const char *name, double apart) {
       worst_mean = fmax(worst_mean, error_in(s.params.mu[a + D * j], mean[a], 1 + fabsl(mean[a])));
     }
     for (int a = 0; a < D; a++) {
-      for (int b = model->layout == GMM_FULL ? 0 : a; b <= a; b++) {
+      for (int b = layout == GMM_FULL ? 0 : a; b <= a; b++) {
         long double cov = 0;
         for (int i = j; i < N; i += K) {
           cov += (x[i + N * a] - mean[a]) * (x[i + N * b] - mean[b]) / (N / K);
         }
-        size_t at = model->layout == GMM_FULL ? (size_t)(a + D * b) : (size_t)a;
+        size_t at = layout == GMM_FULL ? (size_t)(a + D * b) : (size_t)a;
         worst_cov = fmax(worst_cov, error_in(s.params.sigma[at + size * (size_t)j], cov, 1));
       }
     }
@@ -62,14 +63,14 @@ static void test_failures(void) {
   test_rng rng = {1, 0};
   double *x = clusters(&rng, N, D, K, 1);
   int *part = calloc(N, sizeof(int)), calls;
-  const gmm_model *model = gmm_model_find("VVV");
+  gmm_spec spec = spec_of("VVV");
   setup s;
-  setup_open(&s, model->layout, x, N, D, K);
-  gmm_status status = gmm_start_mstep(model, &s.rows, part, NULL, &s.stats, &s.params);
+  setup_open(&s, GMM_FULL, x, N, D, K);
+  gmm_status status = start_from(&s, &spec, part, NULL, &s.params);
   CHECK(status.code == GMM_EEMPTY);
   CHECK(status.index == 1);
   s.poll = poll_after(1, &calls);
-  status = gmm_start_mstep(model, &s.rows, part, NULL, &s.stats, &s.params);
+  status = start_from(&s, &spec, part, NULL, &s.params);
   CHECK(status.code == GMM_EINTERRUPT);
   setup_close(&s);
   free(x);

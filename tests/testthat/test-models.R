@@ -23,6 +23,8 @@ test_that("the table of models prints", {
   expect_snapshot(gmm_models())
   expect_snapshot(subset(gmm_models(), orientation == "equal", c("model", "parameters", "Rmixmod")))
   expect_snapshot(gmm_models()["model"])
+  expect_snapshot(gmm_models()[1:2, ])
+  expect_output(print(gmm_models(), row.names = TRUE), "VVV")
   expect_snapshot(gmm_models()[0, ])
 })
 
@@ -64,6 +66,7 @@ test_that("every name of the table is accepted, however it is written", {
       expect_identical(vapply(names, meant, "", USE.NAMES = FALSE), table$model[named])
     }
   }
+  expect_identical(meant(" Gaussian pk Lk C"), "VEE")
   expect_identical(meant("\u03bb_k D A D'"), "VEE")
   expect_identical(meant("[lambda_k D_k A_k D_k']"), "VVV")
   expect_identical(meant("lambda D_k A_k D_k'"), "EVV")
@@ -76,7 +79,8 @@ test_that("Rmixmod's names say whether proportions are equal", {
   expect_identical(unname(fit$proportions), rep(1 / 3, 3))
   expect_identical(fit$df, 24)
   expect_identical(update(fit)$proportions, fit$proportions)
-  expect_identical(update(fit, model = "EEE")$equal_proportions, TRUE)
+  expect_false(update(fit, model = "EEE")$equal_proportions)
+  expect_false(update(fit, model = "Gaussian_pk_Lk_C")$equal_proportions)
   expect_output(print(fit), "VEE (ellipsoidal, volume varies; equal proportions)", fixed = TRUE)
   free <- gmm_fit(iris_x, 3, "Gaussian_pk_Lk_C", start = iris$Species)
   expect_false(free$equal_proportions)
@@ -105,7 +109,8 @@ test_that("a model that is none is an error, with the nearest name", {
     gmm_fit(iris_x, 2, "ful"),
     gmm_fit(iris_x, 2, "tide"),
     gmm_fit(iris_x, 2, "Gausian_pk_Lk_C"),
-    gmm_fit(iris_x, 2, "Gaussian_p_VEE2"),
+    gmm_fit(iris_x, 2, "Gaussian_p_Lk_Cq"),
+    gmm_fit(iris_x, 2, "Gaussian_pk_VVV"),
     gmm_fit(iris_x, 2, "Gaussian_p_L_C", equal_proportions = FALSE),
     gmm_fit(iris_x, 2, "Gaussian_pk_L_C", equal_proportions = TRUE),
     gmm_fit(iris_x, 2, "VVE1"),

@@ -49,7 +49,7 @@ test_that("an M-step is that of the reference, for every model, d and k", {
 
 test_that("an M-step has shapes and names", {
   p <- gmm_mstep(iris[1:4], iris$Species)
-  expect_named(p, c("proportions", "means", "covariances", "model"))
+  expect_named(p, c("proportions", "means", "covariances", "model", "equal_proportions"))
   components <- c("1", "2", "3")
   expect_identical(names(p$proportions), components)
   expect_identical(dimnames(p$means), list(components, names(iris)[1:4]))

@@ -5,13 +5,15 @@ test_that("a start is a partition and its M-step", {
   for (method in c("kmeans", "random")) {
     for (model in several_models) {
       start <- gmm_start(iris_x, 3, model, method = method)
-      expect_named(start, c("proportions", "means", "covariances", "model", "partition"))
+      expect_named(
+        start, c("proportions", "means", "covariances", "model", "equal_proportions", "partition")
+      )
       expect_type(start$partition, "integer")
       expect_setequal(start$partition, 1:3)
       expect_length(start$partition, 150)
       expect_identical(start$model, model)
       if (min(tabulate(start$partition)) > 5) {
-        expect_identical(start[1:4], gmm_mstep(iris_x, start$partition, model))
+        expect_identical(start[1:5], gmm_mstep(iris_x, start$partition, model))
       }
     }
   }
