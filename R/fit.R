@@ -112,9 +112,9 @@ gmm_fit.formula <- function(x, data = NULL, k, model = "VVV", ..., equal_proport
   )
 }
 
-# The call as users write it, not with the name of the method. `k` and `model` are
+# The call as users write it, not with the name of the method. What is fitted is
 # kept as values, so that update() means this fit although a variable changed.
-fit_call <- function(call, k, model) {
+fit_call <- function(call, k, model, equal_proportions) {
   call[[1]] <- quote(gmm_fit)
   if ("k" %in% names(call)) {
     call$k <- as.double(k)
@@ -122,6 +122,9 @@ fit_call <- function(call, k, model) {
   if ("model" %in% names(call)) {
     # As it was named, since that may say more than the model.
     call$model <- model
+  }
+  if ("equal_proportions" %in% names(call)) {
+    call$equal_proportions <- equal_proportions
   }
   call
 }
@@ -222,7 +225,7 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, k
         loglik_trace = result$loglik_trace,
         starts = result$starts,
         classification = score(x, parameters, model, "class")$class,
-        call = fit_call(call, k, asked),
+        call = fit_call(call, k, asked, equal_proportions),
         data = if (keep_data) x,
         terms = terms
       )

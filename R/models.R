@@ -71,9 +71,10 @@ matlab_names <- c(
 #' by Newton's method; for `EVE` and `VVE` one in the common orientation, solved by
 #' rotating pairs of axes (Flury and Gautschi 1986; Browne and McNicholas 2014 minimise
 #' a majoriser instead). That problem may have several minima: [gmm_mstep()] searches
-#' from several orientations to the end, while an iteration of [gmm_fit()] makes two sweeps
+#' from several orientations to the end, or warns, while an iteration of [gmm_fit()] makes two sweeps
 #' over all pairs from where the last one ended. The others have closed forms (Celeux
-#' and Govaert 1995, sections 3 and 4). No iteration lowers the likelihood.
+#' and Govaert 1995, sections 3 and 4). No iteration lowers the likelihood, but for
+#' the rounding of covariances that are nearly singular.
 #'
 #' # Units
 #' Rescaling the variables one by one leaves a fit of `EEI`, `VEI`, `EVI`, `VVI`,
@@ -143,7 +144,7 @@ print.gmm_models <- function(x, ...) {
   columns <- names(x)
   here <- setdiff(columns, elsewhere)
   # A table that is not one any more, after columns were taken out or renamed.
-  if (nrow(x) == 0L || !"model" %in% columns || anyDuplicated(columns) || length(columns) == 1L) {
+  if (nrow(x) == 0L || !"model" %in% columns || anyDuplicated(columns) || length(here) == 1L) {
     print(plain, ...)
   } else {
     print_block(plain, "Covariance models:", here)
@@ -158,7 +159,8 @@ print_block <- function(table, title, columns) {
   said <- rowSums(!is.na(block[columns != "model"])) > 0L
   if (any(said)) {
     block <- block[said, , drop = FALSE]
-    block[is.na(block)] <- ""
+    text <- vapply(block, is.character, NA)
+    block[text][is.na(block[text])] <- ""
     cat(title, "\n", sep = "")
     print(block, row.names = FALSE, right = FALSE)
   }

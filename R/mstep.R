@@ -41,8 +41,20 @@ gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NU
   x <- as_data_matrix(x)
   spec <- resolve_spec(model, ncol(x), equal_proportions)
   members <- check_memberships(responsibilities, nrow(x))
-  c(mstep_memberships(x, members, spec), spec)
+  step <- mstep_memberships(x, members, spec)
+  if (!step$settled) {
+    gmm_warn(
+      c(
+        "The search for the common axes of {.val {spec$model}} has not come to its end.",
+        i = "The components have hardly any axes in common: consider {.val EEV} or {.val VVV}."
+      ),
+      "not_converged"
+    )
+  }
+  c(step$parameters, spec)
 }
+
+# list(parameters, settled)
 
 mstep_memberships <- function(x, members, spec, call = rlang::caller_env()) {
   result <- .Call(
@@ -53,5 +65,5 @@ mstep_memberships <- function(x, members, spec, call = rlang::caller_env()) {
   }
   parameters <- name_parameters(result$parameters, variables = colnames(x))
   check_representable(parameters, zero_ok = TRUE, call = call)
-  parameters
+  list(parameters = parameters, settled = result$settled)
 }

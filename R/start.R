@@ -71,7 +71,7 @@ resolve_start <- function(start, x, k, spec, call = rlang::caller_env()) {
     return(list(method = method, parameters = parameters))
   }
   members <- check_memberships(start, nrow(x), k, "start", "start", call)
-  parameters <- mstep_memberships(x, members, spec, call)
+  parameters <- mstep_memberships(x, members, spec, call)$parameters
   check_start_covariances(parameters, members, spec$model, call)
   check_components_differ(parameters, call)
   list(method = members$kind, parameters = parameters)

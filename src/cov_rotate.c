@@ -42,11 +42,11 @@
 #define EM_SWEEPS 2
 #define EM_TRIAL_SWEEPS 0
 
-/* The same of an M-step that is to be exact, as planes to look at: enough to come
- * to the end, but not where ten variables or more have no axes in common, for which
- * thousands of sweeps might do. */
-#define EXACT_PLANES 200000
-#define EXACT_TRIAL_PLANES 15000
+/* The same of an M-step that is to be exact, as work, with 1 for each entry of a
+ * column that turns: enough to come to the end, but for dozens of variables that
+ * have no axes in common, which want thousands of sweeps. */
+#define EXACT_WORK 3e8
+#define EXACT_TRIAL_WORK 1e7
 
 /*
  *   of_diagonal  the model along the axes: EVI or VVI
@@ -56,12 +56,14 @@
  *   variance     d x k      the variances that the model makes of them
  *   alpha        d x k      their inverses
  *   work         d x d at least
+ *   settled      no plane turns any more
  */
 typedef struct axes_problem {
   gmm_cov_fn of_diagonal;
   const gmm_within *within;
   double *axes, *w, *along, *variance, *alpha, *work;
   gmm_poll *poll;
+  int settled;
 } axes_problem;
 
 size_t gmm_cov_rotate_work(gmm_layout layout, int d, int k) {
@@ -222,6 +224,7 @@ static gmm_status minimise(axes_problem *p, int sweeps, double *value) {
       status = gmm_fail(GMM_EINTERRUPT, -1);
     }
   }
+  p->settled = !turned;
   *value = status.code == GMM_OK ? objective(p) : NAN;
   return status;
 }
@@ -256,10 +259,10 @@ static int trial_axes(axes_problem *p, int i, double *values, gmm_factors *facto
   return gmm_eigen(d, of, p->axes, values, p->work) == 0;
 }
 
-/* How many sweeps over all planes look at so many. */
-static int sweeps_of(int d, int planes) {
-  double in_a_sweep = d * (d - 1.0) / 2;
-  return in_a_sweep > 0 ? 1 + (int)(planes / in_a_sweep) : 0;
+/* How many sweeps over all planes are so much work. */
+static int sweeps_of(const gmm_within *within, double work) {
+  double d = within->d, a_sweep = within->k * d * d * (d - 1) / 2;
+  return a_sweep > 0 ? (int)fmin(1 + work / a_sweep, 1e6) : 0;
 }
 
 /* Sweeps from p->axes, and keeps where they end when that is the best so far. Nonzero
@@ -279,7 +282,7 @@ static int try_axes(axes_problem *p, int sweeps, double *best, double *least) {
  * stop. */
 static int find_axes(axes_problem *p, double *values, gmm_factors *factors) {
   int d = p->within->d;
-  int sweeps = factors->exact ? sweeps_of(d, EXACT_TRIAL_PLANES) : EM_TRIAL_SWEEPS;
+  int sweeps = factors->exact ? sweeps_of(p->within, EXACT_TRIAL_WORK) : EM_TRIAL_SWEEPS;
   double *best = factors->orientation, least = INFINITY;
   /* EVE is within VVE, and may end elsewhere. */
   if (factors->exact && p->of_diagonal == gmm_cov_own) {
@@ -337,12 +340,13 @@ static gmm_status in_common_axes(gmm_cov_fn of_diagonal, const gmm_within *withi
     return gmm_fail(GMM_EINTERRUPT, -1);
   }
   double value;
-  status = minimise(&p, factors->exact ? sweeps_of(d, EXACT_PLANES) : EM_SWEEPS, &value);
+  status = minimise(&p, factors->exact ? sweeps_of(within, EXACT_WORK) : EM_SWEEPS, &value);
   if (status.code != GMM_OK) {
     return status;
   }
   memcpy(factors->orientation, p.axes, D * D * sizeof(double));
   factors->known = 1;
+  factors->settled = p.settled;
   for (int j = 0; j < k; j++) {
     gmm_compose(d, p.axes, p.variance + D * (size_t)j, sigma + D * D * (size_t)j, p.work);
   }

@@ -116,6 +116,7 @@ static inline int gmm_poll_stop(gmm_poll *p, double work) {
  * as the last one left them. That way it cannot lose what was reached.
  *
  *   known        nonzero: they are those of the last M-step
+ *   settled      nonzero: it came to its end
  *   volume       k      log lambda_j, up to a constant that all share
  *   orientation  d x d  D, columns orthonormal; none in the layout GMM_DIAGONAL
  *
@@ -127,7 +128,7 @@ static inline int gmm_poll_stop(gmm_poll *p, double work) {
  *   poll         whom to ask whether to stop; NULL: nobody
  */
 typedef struct gmm_factors {
-  int known, exact;
+  int known, settled, exact;
   double *volume, *orientation;
   gmm_poll *poll;
 } gmm_factors;

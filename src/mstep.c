@@ -56,6 +56,7 @@ gmm_status gmm_mstep(const gmm_spec *spec, gmm_stats *stats, gmm_params *params,
   if (status.code != GMM_OK) {
     return status;
   }
+  params->factors.settled = 1;
   gmm_within within = {stats->layout, stats->d, stats->k, *stats->n, stats->count, stats->scatter};
   return spec->model->covariances(&within, &params->factors, params->sigma, work);
 }

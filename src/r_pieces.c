@@ -71,12 +71,13 @@ SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_) {
     status = gmm_start_mstep(&spec, &p.rows, n_part ? p.part : NULL, n_part ? NULL : REAL(r_),
                              &p.params, &p.work);
   }
-  const char *names[] = {"status", "parameters", ""};
+  const char *names[] = {"status", "parameters", "settled", ""};
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(out, 0, gmm_r_status(status));
   if (status.code == GMM_OK) {
     gmm_frame_leave(&p.frame, &p.params);
     SET_VECTOR_ELT(out, 1, gmm_r_params_out(&p.params));
+    SET_VECTOR_ELT(out, 2, Rf_ScalarLogical(p.params.factors.settled));
   }
   UNPROTECT(1);
   return out;

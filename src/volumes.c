@@ -21,8 +21,10 @@
 /* Rises of F below this part of its size are rounding. */
 #define ROUNDING 1e-14
 
-/* Further from balance than this, the descent ended without a minimum. */
+/* Further from balance than this, the descent ended without a minimum; further apart
+ * than this, volumes are on the way to one at infinity, as far as can be told. */
 #define FAR_FROM_BALANCED 1e-2
+#define FAR_APART 30.0
 
 /*
  *   matrix       M's inverse Cholesky factor
@@ -214,6 +216,14 @@ static int shrinking(const volumes_problem *p) {
   return least;
 }
 
+static int smallest(const double *eta, int k) {
+  int least = 0;
+  for (int j = 1; j < k; j++) {
+    least = eta[j] < eta[least] ? j : least;
+  }
+  return least;
+}
+
 /* F at the volumes to begin with: those that are known, if they are any good. */
 static double begin(volumes_problem *p, double *eta, int known) {
   int k = p->within->k;
@@ -275,6 +285,10 @@ gmm_status gmm_volumes(const gmm_within *within, gmm_factors *factors, double *r
       break;
     }
     settled = newton && longest <= LAST_STEP;
+  }
+  int least = smallest(eta, k);
+  if (eta[p.fixed] - eta[least] > FAR_APART) {
+    return gmm_fail(GMM_ESINGULAR, least);
   }
   factors->known = 1;
   return gmm_ok();

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compiles all C sources (the core, the glue, the C tests and benchmarks) with gcc and with
-# clang; a warning is a failure:
+# Compiles all C sources (the core, the glue, the C tests and the benchmarks) with
+# gcc and with clang; a warning is a failure:
 #
 #   sh tools/warnings.sh [compiler ...]
 #

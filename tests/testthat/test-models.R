@@ -82,6 +82,14 @@ test_that("Rmixmod's names say whether proportions are equal", {
   expect_false(update(fit, model = "EEE")$equal_proportions)
   expect_false(update(fit, model = "Gaussian_pk_Lk_C")$equal_proportions)
   expect_output(print(fit), "VEE (ellipsoidal, volume varies; equal proportions)", fixed = TRUE)
+  equal <- FALSE
+  kept <- gmm_fit(iris_x, 3, "VEE", equal_proportions = equal, start = iris$Species)
+  equal <- TRUE
+  expect_false(update(kept)$equal_proportions)
+  set.seed(1)
+  expect_identical(
+    unname(gmm_start(iris_x, 3, "VEE", equal_proportions = TRUE)$proportions), rep(1 / 3, 3)
+  )
   free <- gmm_fit(iris_x, 3, "Gaussian_pk_Lk_C", start = iris$Species)
   expect_false(free$equal_proportions)
   expect_gt(free$loglik, fit$loglik)

@@ -482,3 +482,33 @@ test_that("equal proportions are exact, and change nothing else", {
     }
   }
 })
+
+test_that("volumes without a best value are an error that names the component", {
+  # Component 1 has most of the rows, and no spread in the second variable.
+  set.seed(1)
+  x <- cbind(rnorm(100), c(rep(0, 60), rnorm(40)))
+  for (model in c("VEI", "VEE", "VEV")) {
+    expect_error(
+      gmm_mstep(x, rep(1:2, c(60, 40)), model), "Component 1 collapsed",
+      class = "gaussmix_error_degenerate"
+    )
+    # With half the rows and half the directions, the best value is at infinity.
+    expect_error(
+      gmm_mstep(x[21:100, ], rep(1:2, each = 40), model), class = "gaussmix_error_degenerate"
+    )
+  }
+})
+
+test_that("axes that are not found to the end are a warning", {
+  set.seed(1)
+  d <- 40
+  k <- 6
+  classes <- lapply(seq_len(k), function(j) {
+    matrix(rnorm(60 * d), 60) %*% diag(exp(rnorm(d, sd = 1.5))) %*% random_rotation(d)
+  })
+  x <- do.call(rbind, classes)
+  expect_warning(
+    p <- gmm_mstep(x, rep(seq_len(k), each = 60), "VVE"), class = "gaussmix_warning_not_converged"
+  )
+  expect_identical(p$model, "VVE")
+})
