@@ -54,7 +54,7 @@ gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NU
   c(step$parameters, spec)
 }
 
-# list(parameters, settled)
+# Parameters, and whether the search for them came to its end.
 
 mstep_memberships <- function(x, members, spec, call = rlang::caller_env()) {
   result <- .Call(
