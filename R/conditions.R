@@ -18,7 +18,7 @@
 #' | `gaussmix_error_newdata` | new data lack a variable of the fit |
 #' | `gaussmix_error_no_data` | something needs the data, which the fit does not keep |
 #' | `gaussmix_error_degenerate` | every start ended in a collapsed or improper solution |
-#' | `gaussmix_warning_not_converged` | a fit's iterations ended at `max_iter`, or an M-step's too early |
+#' | `gaussmix_warning_not_converged` | iterations ended at `max_iter`, or an M-step's too early |
 #'
 #' That of `gaussmix_error_degenerate` has a field `starts`, the table that a fit has.
 #'
