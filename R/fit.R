@@ -25,7 +25,8 @@
 #'   `nstart` starts of one kind (see [gmm_start()]), or `"mixed"`, which takes the
 #'   three in turn; or a partition (vector or factor of length n, whose sorted values
 #'   or levels become components 1 to k), an n x k matrix of responsibilities, a list
-#'   with `proportions`, `means` and `covariances`, or an earlier fit.
+#'   with `proportions`, `means` and `covariances`, or an earlier fit
+#'   (of any model: `model` says which is fitted).
 #' @param nstart Number of starts that are drawn. `NULL`: 24 up to 10,000 rows, then
 #'   fewer in proportion, but at least 6.
 #' @param control Further knobs: see [gmm_control()].
@@ -70,6 +71,8 @@
 #' Society B* 39, 1-38.
 #'
 #' McLachlan, G. and Peel, D. (2000). *Finite Mixture Models*. Wiley.
+#' @seealso [gmm_models()] for the covariance models, [gmm_mstep()] and [gmm_estep()] for
+#'   the pieces of EM; `vignette("iris", "gaussmix")`, `vignette("models", "gaussmix")`.
 #' @family fitting
 #' @export
 #' @examples
@@ -201,7 +204,7 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, k
       abort_status(result$status, x, k, model, env)
     }
     min_size <- set_limits(control, model, d)$min_size
-    abort_degenerate(result$starts, result$status, k, model, min_size, env)
+    abort_degenerate(result$starts, result$status, k, model, min_size, nrow(x), env)
   }
 
   parameters <- name_parameters(result$parameters, variables = colnames(x))

@@ -4,7 +4,7 @@
 #' with the generics of R. [gmm_models()] lists the covariance models,
 #' [gmm_control()] the knobs. [gmm_estep()], [gmm_mstep()] and [gmm_start()] are
 #' the pieces of EM, each usable alone. `vignette("iris", "gaussmix")` walks
-#' through an analysis.
+#' through an analysis, `vignette("models", "gaussmix")` through the models.
 #'
 #' @keywords internal
 #' @useDynLib gaussmix, .registration = TRUE

@@ -106,6 +106,8 @@ matlab_names <- c(
 #' transformation of several positive definite symmetric matrices to nearly
 #' diagonal form. *SIAM Journal on Scientific and Statistical Computing* 7,
 #' 169-184.
+#' @seealso [gmm_fit()], [gmm_mstep()]; `vignette("models", "gaussmix")` shows what each
+#'   model can follow.
 #' @family models
 #' @export
 #' @examples
@@ -266,7 +268,8 @@ resolve_spec <- function(model, d, equal_proportions = NULL, call = rlang::calle
     gmm_abort(
       c(
         "{.arg model} and {.arg equal_proportions} disagree.",
-        x = "{.val {model}} means {meaning} proportions."
+        x = "{.val {model}} means {meaning} proportions.",
+        i = "Leave {.arg equal_proportions} out, or name the model {.val {name}}."
       ),
       "model", call = call
     )

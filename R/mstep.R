@@ -14,7 +14,8 @@
 #'
 #' @inheritParams gmm_start
 #' @param responsibilities An n x k matrix of probabilities whose rows sum to 1,
-#'   or a partition of the rows: a vector or factor of length n.
+#'   or a partition of the rows: a vector or factor of length n; or what [gmm_estep()] or
+#'   [gmm_start()] returned.
 #' @returns A list with
 #'   \describe{
 #'   \item{`proportions`}{length k, named}
@@ -40,6 +41,11 @@
 gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NULL) {
   x <- as_data_matrix(x)
   spec <- resolve_spec(model, ncol(x), equal_proportions)
+  # What gmm_estep() and gmm_start() return holds them.
+  if (is.list(responsibilities) && !is.data.frame(responsibilities)) {
+    held <- responsibilities$responsibilities %||% responsibilities$partition
+    responsibilities <- held %||% responsibilities
+  }
   members <- check_memberships(responsibilities, nrow(x))
   step <- mstep_memberships(x, members, spec)
   if (!step$settled) {

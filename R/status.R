@@ -90,7 +90,7 @@ abort_collinear <- function(x, index, model, call) {
 }
 
 # No start reached a proper maximum.
-abort_degenerate <- function(starts, status, k, model, min_size, call) {
+abort_degenerate <- function(starts, status, k, model, min_size, rows, call) {
   fault <- component_fault(status$code, min_size)
   simpler <- simpler_models(model)
   n <- nrow(starts)
@@ -112,7 +112,11 @@ abort_degenerate <- function(starts, status, k, model, min_size, call) {
       } else {
         paste0("Fit fewer components, or a model with less to estimate (", simpler, ").")
       },
-      if (n > 1L) c(i = "More starts may find a proper solution: {.code nstart = {more}}."),
+      if (k * min_size > rows) {
+        c(i = "No start can do better: {k} components of {min_size} rows are more than {rows}.")
+      } else if (n > 1L) {
+        c(i = "More starts may find a proper solution: {.code nstart = {more}}.")
+      },
       i = "{.fn gmm_control} says what counts as degenerate, and adjusts it."
     ),
     "degenerate", starts = starts, call = call

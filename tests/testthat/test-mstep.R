@@ -508,3 +508,12 @@ test_that("axes that are not found to the end are a warning", {
   )
   expect_identical(p$model, "VVE")
 })
+
+test_that("an M-step takes what an E-step and a start return", {
+  set.seed(1)
+  start <- gmm_start(iris_x, 3)
+  expect_identical(gmm_mstep(iris_x, start), gmm_mstep(iris_x, start$partition))
+  e <- gmm_estep(iris_x, start)
+  expect_identical(gmm_mstep(iris_x, e), gmm_mstep(iris_x, e$responsibilities))
+  expect_error(gmm_mstep(iris_x, list(1)), class = "gaussmix_error_input")
+})
