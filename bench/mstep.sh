@@ -29,8 +29,8 @@ blas=$("$R" --vanilla -s -e 'cat(basename(sessionInfo()$BLAS))')
 Time to make of given statistics the density that the next E-step evaluates, as a
 multiple of VVV's. `first`: with nothing to go on from. `next`: within a run of EM,
 where the models that iterate go on from the last iteration. `alone`: as `next`,
-without the Cholesky factors that every E-step needs; VVV's part is then one division
-an entry. Medians of rounds in which the models take turns. The components'
+without the Cholesky factors that every E-step needs; VVV's part is then one
+multiplication an entry. Medians of rounds in which the models take turns. The components'
 scatter matrices have nothing in common, which is the worst case for EVE and VVE.
 
 EOF

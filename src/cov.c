@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "linalg.h"
-#include "volumes.h"
 
 gmm_status gmm_cov_equal(const gmm_within *within, gmm_factors *factors, double *sigma,
                          double *work) {
@@ -78,10 +77,6 @@ gmm_status gmm_cov_even(const gmm_within *within, gmm_factors *factors, double *
     scale_scatter(within, j, lambda / exp(level[j]), sigma);
   }
   return gmm_ok();
-}
-
-size_t gmm_cov_proportional_work(gmm_layout layout, int d, int k) {
-  return gmm_volumes_work(layout, d, k);
 }
 
 gmm_status gmm_cov_proportional(const gmm_within *within, gmm_factors *factors, double *sigma,

@@ -18,12 +18,13 @@
  *     VVE       as VVI                                      [lambda_k D A_k D']
  *
  * Each is a gmm_cov_fn, as model.h has it; the _work functions say how many
- * doubles it works in.
+ * doubles it works in, for the proportional ones gmm_volumes_work().
  */
 #ifndef GMM_COV_H
 #define GMM_COV_H
 
 #include "model.h"
+#include "volumes.h"
 
 /* cov_spherical.c */
 gmm_status gmm_cov_eii(const gmm_within *, gmm_factors *, double *sigma, double *work);
@@ -35,7 +36,6 @@ gmm_status gmm_cov_equal(const gmm_within *, gmm_factors *, double *sigma, doubl
 gmm_status gmm_cov_proportional(const gmm_within *, gmm_factors *, double *sigma, double *work);
 gmm_status gmm_cov_even(const gmm_within *, gmm_factors *, double *sigma, double *work);
 gmm_status gmm_cov_own(const gmm_within *, gmm_factors *, double *sigma, double *work);
-size_t gmm_cov_proportional_work(gmm_layout layout, int d, int k);
 size_t gmm_cov_even_work(gmm_layout layout, int d, int k);
 
 /* cov_eigen.c */

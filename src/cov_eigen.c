@@ -16,7 +16,7 @@
 
 size_t gmm_cov_eigen_work(gmm_layout layout, int d, int k) {
   (void)layout;
-  size_t eigen = gmm_eigen_work(d), volumes = gmm_cov_proportional_work(GMM_DIAGONAL, d, k);
+  size_t eigen = gmm_eigen_work(d), volumes = gmm_volumes_work(GMM_DIAGONAL, d, k);
   return 2 * (size_t)d * (size_t)k + (eigen > volumes ? eigen : volumes);
 }
 

@@ -69,7 +69,7 @@ typedef struct axes_problem {
 size_t gmm_cov_rotate_work(gmm_layout layout, int d, int k) {
   size_t D = (size_t)d, K = (size_t)k;
   size_t needs[] = {D * D, gmm_eigen_work(d), gmm_cov_even_work(GMM_DIAGONAL, d, k),
-                    gmm_cov_proportional_work(layout, d, k)};
+                    gmm_volumes_work(layout, d, k)};
   size_t most = 0;
   for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
     most = needs[i] > most ? needs[i] : most;

@@ -38,8 +38,9 @@ typedef struct gmm_within {
  *   work     gmm_model_work() doubles
  *
  * Returns GMM_ESINGULAR with the component when there is no minimum because
- * its scatter is singular, or 0 when it is the scatter of all. Models with a closed form may return
- * singular covariances instead.
+ * its scatter is singular, or 0 when it is the scatter of all. Models with a
+ * closed form may return singular covariances instead. GMM_EINTERRUPT when
+ * factors->poll wants to stop.
  */
 typedef gmm_status (*gmm_cov_fn)(const gmm_within *within, gmm_factors *factors, double *sigma,
                                  double *work);

@@ -51,14 +51,20 @@ gmm_status gmm_mstep_locate(const gmm_spec *spec, gmm_stats *stats, gmm_params *
   return gmm_ok();
 }
 
+/* Covariances from scatter matrices of these counts, which sum to n. */
+static gmm_status make_covariances(const gmm_spec *spec, double n, const double *count,
+                                   const double *scatter, gmm_params *params, double *work) {
+  gmm_within within = {params->layout, params->d, params->k, n, count, scatter};
+  params->factors.settled = 1;
+  return spec->model->covariances(&within, &params->factors, params->sigma, work);
+}
+
 gmm_status gmm_mstep(const gmm_spec *spec, gmm_stats *stats, gmm_params *params, double *work) {
   gmm_status status = gmm_mstep_locate(spec, stats, params);
   if (status.code != GMM_OK) {
     return status;
   }
-  params->factors.settled = 1;
-  gmm_within within = {stats->layout, stats->d, stats->k, *stats->n, stats->count, stats->scatter};
-  return spec->model->covariances(&within, &params->factors, params->sigma, work);
+  return make_covariances(spec, *stats->n, stats->count, stats->scatter, params, work);
 }
 
 gmm_status gmm_mstep_project(const gmm_spec *spec, gmm_stats *stats, gmm_params *params,
@@ -70,6 +76,5 @@ gmm_status gmm_mstep_project(const gmm_spec *spec, gmm_stats *stats, gmm_params 
   for (size_t i = 0; i < size * (size_t)params->k; i++) {
     stats->scatter[i] = params->pi[i / size] * params->sigma[i];
   }
-  gmm_within within = {params->layout, params->d, params->k, 1, params->pi, stats->scatter};
-  return spec->model->covariances(&within, &params->factors, params->sigma, work);
+  return make_covariances(spec, 1, params->pi, stats->scatter, params, work);
 }

@@ -32,8 +32,7 @@ const double *gmm_r_matrix(SEXP x, int min_rows, size_t *n, int *d);
 /* A new vector as element i of a list, which protects it. */
 SEXP gmm_r_column(SEXP list, int i, SEXPTYPE type, R_xlen_t n);
 
-/* What is fitted: list(model =, equal_proportions =), or the name of a model
- * alone. */
+/* A model by its name; what is fitted from list(model =, equal_proportions =). */
 const gmm_model *gmm_r_model(SEXP name);
 gmm_spec gmm_r_spec(SEXP list);
 
