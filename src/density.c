@@ -9,7 +9,7 @@
 
 void gmm_density_take(gmm_density *density, gmm_arena *arena, gmm_layout layout, int d, int k) {
   *density = (gmm_density){.layout = layout, .d = d, .k = k};
-  density->constant = gmm_arena_doubles(arena, (size_t)k);
+  density->half = gmm_arena_doubles(arena, (size_t)k);
   density->factor = gmm_arena_doubles(arena, gmm_cov_size(layout, d) * (size_t)k);
 }
 
@@ -47,7 +47,7 @@ gmm_status gmm_density_prepare(gmm_density *density, const gmm_params *params) {
     if (isnan(half_log_det)) {
       return gmm_fail(GMM_ESINGULAR, j);
     }
-    density->constant[j] = log(params->pi[j]) - 0.5 * d * LOG_2PI - half_log_det;
+    density->half[j] = 0.5 * (log(params->pi[j]) - 0.5 * d * LOG_2PI - half_log_det);
   }
   return gmm_ok();
 }

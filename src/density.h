@@ -2,11 +2,11 @@
  * A mixture made ready for evaluation: what the kernels read.
  *
  *   mu        d x k  means; not owned
- *   constant  k      log pi_j - d/2 log(2 pi) - 1/2 log det sigma_j
+ *   half      k      half of log pi_j - d/2 log(2 pi) - 1/2 log det sigma_j
  *   factor    inverse lower Cholesky factors (d x d x k, GMM_FULL) or inverse
  *             standard deviations (d x k, GMM_DIAGONAL)
  *
- * log pi_j f_j(x) = constant_j - 1/2 |factor_j (x - mu_j)|^2
+ * log pi_j f_j(x) = 2 half_j - 1/2 |factor_j (x - mu_j)|^2
  */
 #ifndef GMM_DENSITY_H
 #define GMM_DENSITY_H
@@ -18,7 +18,7 @@ typedef struct gmm_density {
   gmm_layout layout;
   int d, k;
   const double *mu;
-  double *constant, *factor;
+  double *half, *factor;
 } gmm_density;
 
 void gmm_density_take(gmm_density *density, gmm_arena *arena, gmm_layout layout, int d, int k);

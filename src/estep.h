@@ -1,28 +1,26 @@
 /*
- * The E-step on one block of rows: responsibilities and log-likelihood from
- * the log densities of the components.
+ * The E-step on one block of rows: responsibilities and log-likelihood at a density.
  */
 #ifndef GMM_ESTEP_H
 #define GMM_ESTEP_H
 
-#include <stddef.h>
-
 #include "density.h"
-
-/* Doubles of work that gmm_estep_block() wants. */
-size_t gmm_estep_work(int d);
+#include "kernel.h"
 
 /*
- *   block    a block of rows (kernel.h), of which `rows` are data
- *   r        (out) GMM_BLOCK x k  responsibilities; 0 beyond `rows`
- *   logdens  (out) GMM_BLOCK      log f(x_t) = log sum_j pi_j f_j(x_t)
- *   work     gmm_estep_work(d) doubles
+ *   floor   half log densities so far below a row's largest get no weight: GMM_NEGLIGIBLE
+ *           or GMM_VANISHING
+ *   block   a block of rows (kernel.h), of which `count` are data
+ *   w       (out) its weights
+ *   loglik  += sum_t log f(x_t)
+ *   work    GMM_STRIDE (d + 1) doubles
  *
  * A row so far out that all its densities vanish even as logarithms (squared
- * distances overflow) has logdens -Inf, and belongs to the component in whose
+ * distances overflow) has log density -Inf, and belongs to the component in whose
  * metric it is nearest.
  */
-void gmm_estep_block(const gmm_density *density, const double *block, int rows, double *r,
-                     double *logdens, double *work);
+void gmm_estep_block(const gmm_kernels *kernels, const gmm_density *density, double floor,
+                     const double *block, int count, const gmm_block_weights *w, double *loglik,
+                     double *work);
 
 #endif

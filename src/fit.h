@@ -20,13 +20,14 @@ typedef struct gmm_fit {
   gmm_frame frame, metric;
   gmm_rows rows, metric_rows;
   gmm_params given;
-  double *sd;
+  double *sd, *frame_work;
   int winner;
 } gmm_fit;
 
-/* Work memory; `given` nonzero when parameters to start from will be given. */
-void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_spec *spec, size_t n, int d, int k,
-                  int given, const gmm_search_control *control);
+/* Work memory for n x d data; `given` nonzero when parameters to start from will be
+ * given. `engine` must outlive the fit. */
+void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_spec *spec, const gmm_engine *engine,
+                  size_t n, int d, int k, int given, const gmm_search_control *control);
 
 /*
  *   x      n x d, finite
@@ -35,15 +36,14 @@ void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_spec *spec, size_t n
  *
  * Returns as gmm_search_run(), and GMM_ECONSTANT with the first variable.
  */
-gmm_status gmm_fit_run(gmm_fit *fit, const double *x, size_t n, const gmm_params *given,
-                       gmm_poll *poll, gmm_random *random);
+gmm_status gmm_fit_run(gmm_fit *fit, const double *x, const gmm_params *given,
+                       gmm_random *random);
 
 /*
  * The first start as the search draws it: a partition, 0-based in search.part, and
  * the parameters made of it, in the coordinates of the data, those of
  * search.runs[0].
  */
-gmm_status gmm_fit_start(gmm_fit *fit, const double *x, size_t n, gmm_poll *poll,
-                         gmm_random *random);
+gmm_status gmm_fit_start(gmm_fit *fit, const double *x, gmm_random *random);
 
 #endif

@@ -37,43 +37,119 @@ static void share_scale(gmm_frame *frame, const double *sd, int all_constant) {
   }
 }
 
-#define CHUNK 4096
+/* Sums are taken in short runs, so that rounding grows with the square root of n at most;
+ * a segment is what a thread works on. */
+#define RUN ((size_t)4096)
+#define SEGMENT (256 * RUN)
+
+static size_t segments_of(size_t n) {
+  return (n + SEGMENT - 1) / SEGMENT;
+}
+
+size_t gmm_frame_work(size_t n, int d) {
+  return (size_t)d * (3 + 2 * segments_of(n));
+}
 
 /*
- * Sum of f(x) over a column in chunks, so that rounding grows with the square
- * root of n at most: of s x - m when power is 1, of its square when 2.
+ * One look at all columns: their ranges, or sums of s x - m or of its square.
+ *
+ *   scale, mean  d  s and m
+ *   found        2 x segments x d
  */
-static double column_sum(const double *x, size_t n, double s, double m, int power, gmm_poll *poll,
-                         int *stopped) {
+typedef enum look_kind { LOOK_RANGE, LOOK_SUM, LOOK_SQUARES } look_kind;
+
+typedef struct look {
+  look_kind kind;
+  const gmm_kernels *kernels;
+  const double *x, *scale, *mean;
+  size_t n;
+  double *found;
+} look;
+
+static void look_at_segment(void *self, size_t i, int slot, int thread) {
+  (void)slot, (void)thread;
+  const look *l = self;
+  size_t segments = segments_of(l->n), a = i / segments;
+  size_t start = i % segments * SEGMENT, end = start + SEGMENT < l->n ? start + SEGMENT : l->n;
+  const double *x = l->x + l->n * a;
+  double *found = l->found + 2 * i;
+  if (l->kind == LOOK_RANGE) {
+    l->kernels->range(x + start, end - start, found, found + 1);
+    return;
+  }
+  double (*sum)(const double *, size_t, double, double) =
+      l->kind == LOOK_SUM ? l->kernels->sum : l->kernels->sum_squares;
+  *found = 0;
+  for (; start < end; start += RUN) {
+    *found += sum(x + start, end - start < RUN ? end - start : RUN, l->scale[a], l->mean[a]);
+  }
+}
+
+static gmm_status look_at_columns(look *l, look_kind kind, int d, const gmm_engine *engine) {
+  size_t items = segments_of(l->n) * (size_t)d, rows = l->n < SEGMENT ? l->n : SEGMENT;
+  l->kind = kind;
+  gmm_loop loop = {
+      .n_items = items,
+      .threads = gmm_parallel_threads(engine->threads, items, (double)rows),
+      .work = (double)rows,
+      .item = look_at_segment,
+      .self = l,
+  };
+  loop.slots = 4 * loop.threads;
+  return gmm_parallel_run(&loop, engine->poll);
+}
+
+static double found_sum(const look *l, int a) {
   double total = 0;
-  for (size_t start = 0; start < n && !*stopped; start += CHUNK) {
-    size_t end = start + CHUNK < n ? start + CHUNK : n;
-    double part = 0;
-    for (size_t i = start; i < end; i++) {
-      double y = s * x[i] - m;
-      part += power == 1 ? y : y * y;
-    }
-    total += part;
-    *stopped = gmm_poll_stop(poll, 4.0 * (double)(end - start));
+  for (size_t g = 0; g < segments_of(l->n); g++) {
+    total += l->found[2 * (g + segments_of(l->n) * (size_t)a)];
   }
   return total;
 }
 
-gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, size_t n, int column_units,
-                             double *sd, gmm_poll *poll) {
-  int n_constant = 0, first_constant = -1, stopped = 0;
-  for (int a = 0; a < frame->d; a++) {
-    const double *col = x + n * (size_t)a;
-    double low = col[0], high = col[0];
-    for (size_t i = 1; i < n; i++) {
-      low = fmin(low, col[i]);
-      high = fmax(high, col[i]);
+/* A scale so that neither the sum nor the squares can overflow; whether the column is
+ * constant. */
+static double found_scale(const look *l, int a, double *constant) {
+  const double *found = l->found + 2 * segments_of(l->n) * (size_t)a;
+  double low = found[0], high = found[1];
+  for (size_t g = 1; g < segments_of(l->n); g++) {
+    low = fmin(low, found[2 * g]);
+    high = fmax(high, found[2 * g + 1]);
+  }
+  *constant = low == high;
+  return unit_scale(fmax(fabs(low), fabs(high)));
+}
+
+/* Scales and means, first by the size of the numbers, and which columns are constant. */
+static gmm_status find_moments(look *l, int d, double *scale, double *mean, double *constant,
+                               const gmm_engine *engine) {
+  gmm_status status = look_at_columns(l, LOOK_RANGE, d, engine);
+  for (int a = 0; a < d && status.code == GMM_OK; a++) {
+    scale[a] = found_scale(l, a, constant + a);
+    mean[a] = 0;
+  }
+  /* The second time makes up for the rounding of the first. */
+  for (int twice = 0; twice < 2 && status.code == GMM_OK; twice++) {
+    status = look_at_columns(l, LOOK_SUM, d, engine);
+    for (int a = 0; a < d && status.code == GMM_OK; a++) {
+      mean[a] += found_sum(l, a) / (double)l->n;
     }
-    /* Scaled so that neither the sum nor the squares can overflow. */
-    double s = unit_scale(fmax(fabs(low), fabs(high)));
-    double mean = column_sum(col, n, s, 0, 1, poll, &stopped) / (double)n;
-    mean += column_sum(col, n, s, mean, 1, poll, &stopped) / (double)n;
-    double variance = low == high ? 0 : column_sum(col, n, s, mean, 2, poll, &stopped) / (double)n;
+  }
+  return status.code == GMM_OK ? look_at_columns(l, LOOK_SQUARES, d, engine) : status;
+}
+
+gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, size_t n, int column_units,
+                             double *sd, const gmm_engine *engine, double *work) {
+  int d = frame->d, n_constant = 0, first_constant = -1;
+  double *size = work, *mean = size + d, *constant = mean + d;
+  look l = {.kernels = engine->kernels, .x = x, .n = n, .scale = size, .mean = mean,
+            .found = constant + d};
+  gmm_status status = find_moments(&l, d, size, mean, constant, engine);
+  if (status.code != GMM_OK) {
+    return status;
+  }
+  for (int a = 0; a < d; a++) {
+    double s = size[a], variance = constant[a] != 0 ? 0 : found_sum(&l, a) / (double)n;
     double scale = s * unit_scale(sqrt(variance));
     /* A spread for which there is no scale is as good as none. */
     if (!(variance > 0) || !isfinite(scale)) {
@@ -83,16 +159,13 @@ gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, size_t n, int co
     }
     sd[a] = sqrt(variance) / s;
     frame->scale[a] = variance > 0 ? scale : s;
-    frame->shift[a] = mean / s * frame->scale[a];
-    if (stopped) {
-      return gmm_fail(GMM_EINTERRUPT, -1);
-    }
+    frame->shift[a] = mean[a] / s * frame->scale[a];
   }
   if (!column_units) {
-    share_scale(frame, sd, n_constant == frame->d);
+    share_scale(frame, sd, n_constant == d);
   }
   set_log_jacobian(frame);
-  if (n_constant == frame->d || (n_constant > 0 && column_units)) {
+  if (n_constant == d || (n_constant > 0 && column_units)) {
     return gmm_fail(GMM_ECONSTANT, first_constant);
   }
   return gmm_ok();

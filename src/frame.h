@@ -15,6 +15,7 @@
 #define GMM_FRAME_H
 
 #include "arena.h"
+#include "engine.h"
 #include "gmm.h"
 
 typedef struct gmm_frame {
@@ -24,19 +25,23 @@ typedef struct gmm_frame {
 
 void gmm_frame_take(gmm_frame *frame, gmm_arena *arena, int d);
 
+/* Doubles that gmm_frame_of_rows() works in. */
+size_t gmm_frame_work(size_t n, int d);
+
 /*
  * The frame of a data set; leaves the standard deviations, in the data's own
  * units, in `sd` (d).
  *
  *   column_units  nonzero: a scale a variable; zero: one scale for all, for
  *                 models that compare the variables
+ *   work          gmm_frame_work() doubles
  *
  * Returns GMM_EINTERRUPT; or GMM_ECONSTANT, with a frame that is still good to
  * use, and the first constant variable as index: any if `column_units`, else
  * only where all variables are constant.
  */
 gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, size_t n, int column_units,
-                             double *sd, gmm_poll *poll);
+                             double *sd, const gmm_engine *engine, double *work);
 
 /* The frame of a mixture: about its mean, scaled by its largest variances. */
 void gmm_frame_of_params(gmm_frame *frame, const gmm_params *params);

@@ -1,66 +1,165 @@
 /*
- * The hot passes over one block of rows, one component at a time. A block is
- * d columns of GMM_BLOCK rows, one column contiguous: block[t + GMM_BLOCK a].
- * Blocks are always full; rows beyond the data are zero and get r = 0.
+ * The hot passes over one block of rows, in all components: one table of functions
+ * an instruction set (simd.h), all compiled from the same source.
  *
- * Fixed trip counts let the compiler vectorise; the block stays in cache while
- * all components visit it.
+ *   kernel_level.h    the table, for the level that the including .c names
+ *   kernel_block.h    a block from columns of data; ranges and sums of columns
+ *   kernel_full.h     log densities and statistics with whole covariances
+ *   kernel_diag.h     the same with variances alone; nearest centres
+ *   kernel_estep.h    responsibilities and log-likelihood from log densities
+ *   vec.h, simdmath.h vectors, and their exp and log
+ *
+ * A block is d columns of up to GMM_BLOCK rows in working coordinates, one column
+ * contiguous: x[t + GMM_STRIDE a]. Kernels work on `rows` of them, a multiple of
+ * GMM_ROUND; the rows beyond the data are zero and weigh nothing. What there is one of a
+ * row and component is laid out alike: h[t + GMM_STRIDE j].
  */
 #ifndef GMM_KERNEL_H
 #define GMM_KERNEL_H
 
 #include <stddef.h>
 
-#define GMM_BLOCK 128
+/* Levels beyond the baseline. 64-bit Windows does not align the stack for vectors of
+ * more than 16 bytes (GCC bug 54412). */
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+#define GMM_SIMD_X86
+#ifndef _WIN64
+#define GMM_SIMD_WIDE
+#endif
+#endif
 
-/*
- * Log densities of the block's rows in one component.
- *
- *   mu      d
- *   factor  inverse Cholesky factor (full), inverse standard deviations (diag)
- *   out     GMM_BLOCK  constant - 1/2 |factor (x - mu)|^2
- *   work    GMM_BLOCK d
- */
-void gmm_kernel_full_logdens(int d, const double *block, const double *mu, const double *factor,
-                             double constant, double *out, double *work);
-void gmm_kernel_diag_logdens(int d, const double *block, const double *mu, const double *factor,
-                             double constant, double *out, double *work);
+#define GMM_BLOCK 256
+#define GMM_ROUND 32
 
-/*
- * Adds the block's rows to one component's statistics.
- *
- *   centre   d
- *   r        GMM_BLOCK  responsibilities
- *   count    1          += sum_t r_t
- *   sum      d          += sum_t r_t (x_t - centre)
- *   scatter  d x d lower, or d   += sum_t r_t (x_t - centre)(x_t - centre)'
- *   work     2 GMM_BLOCK d
- */
-void gmm_kernel_full_stats(int d, const double *block, const double *centre, const double *r,
-                           double *count, double *sum, double *scatter, double *work);
-void gmm_kernel_diag_stats(int d, const double *block, const double *centre, const double *r,
-                           double *count, double *sum, double *scatter, double *work);
+/* Not a power of two: columns that far apart would fall into the same cache lines. */
+#define GMM_STRIDE (GMM_BLOCK + 8)
 
-/* Helpers of the two kernels: sums over a block. Several partial sums, so that
- * one addition need not wait for the last. */
-static inline double gmm_block_sum(const double *u) {
-  double part[8] = {0};
-  for (int t = 0; t < GMM_BLOCK; t += 8) {
-    for (int l = 0; l < 8; l++) {
-      part[l] += u[t + l];
-    }
-  }
-  return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
+/* Rows to work on for so many rows of data. */
+static inline int gmm_block_rows(int count) {
+  return (count + GMM_ROUND - 1) / GMM_ROUND * GMM_ROUND;
 }
 
-static inline double gmm_block_dot(const double *u, const double *v) {
-  double part[8] = {0};
-  for (int t = 0; t < GMM_BLOCK; t += 8) {
-    for (int l = 0; l < 8; l++) {
-      part[l] += u[t + l] * v[t + l];
-    }
-  }
-  return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
-}
+/*
+ * Where a block's responsibilities are, without being written down: those of row t are
+ * (h_tj inverse_t)^2, and
+ *
+ *   h        k      exp((l_tj - top_t) / 2), for log densities l; 0 where negligible
+ *   top      half the largest log density of the row
+ *   total    sum_j h_tj^2; log f(x_t) = 2 top_t + log total_t
+ *   inverse  1 / sqrt(total_t)
+ *
+ * Halves, since the square of h is the density up to a factor, and h itself the square
+ * root that weighs a row on both sides of a scatter matrix. Beyond the data, total is 1
+ * and the others are 0.
+ */
+typedef struct gmm_block_weights {
+  double *h, *top, *total, *inverse;
+} gmm_block_weights;
+
+/* Half a log density so far below the row's largest has no weight: a responsibility of
+ * 2^-100, which no double of its size can tell from 0 beside 1. */
+#define GMM_NEGLIGIBLE -34.657359027997264
+
+/* No weight only where a product with it would be a subnormal number, on which processors
+ * are a hundred times slower. */
+#define GMM_VANISHING -333.0
+
+/* Scores of the rows of a block, written to arrays of the length of the data. NULL: not
+ * wanted. */
+typedef struct gmm_block_scores {
+  double *r, *logdens, *uncertainty;
+  int *class;
+} gmm_block_scores;
+
+typedef struct gmm_kernels {
+  int lanes;
+
+  /* exp and log of n numbers. */
+  void (*exp)(size_t n, const double *x, double *y);
+  void (*log)(size_t n, const double *x, double *y);
+
+  /*
+   * A block of scale_a x - shift_a from `count` rows of data; rows beyond are zero.
+   *
+   *   x      column-major, its columns `n` apart; where the block starts
+   *   next   rows that the next block will ask for: they are fetched ahead
+   */
+  void (*load)(int d, const double *x, size_t n, int count, int next, const double *scale,
+               const double *shift, double *block);
+
+  /* Least and largest of n numbers, n > 0. */
+  void (*range)(const double *x, size_t n, double *low, double *high);
+
+  /* Sum of s x - m over n numbers, or of its square. */
+  double (*sum)(const double *x, size_t n, double s, double m);
+  double (*sum_squares)(const double *x, size_t n, double s, double m);
+
+  /*
+   * Half log densities in all components.
+   *
+   *   mu      d x k
+   *   factor  inverse Cholesky factors d x d x k (full), inverse standard deviations
+   *           d x k (diag)
+   *   half    k  half the log density at mu_j
+   *   h       rows x k  half_j - 1/4 |factor_j (x - mu_j)|^2
+   *   work    GMM_STRIDE (d + 1)
+   */
+  void (*full_logdens)(int d, int k, int rows, const double *block, const double *mu,
+                       const double *factor, const double *half, double *h, double *work);
+  void (*diag_logdens)(int d, int k, int rows, const double *block, const double *mu,
+                       const double *factor, const double *half, double *h, double *work);
+
+  /*
+   * Weights from half log densities, in w->h on entry, of which `count` are data.
+   *
+   *   floor   half log densities so far below the largest get no weight
+   *   loglik  += sum_t log f(x_t)
+   *
+   * Returns nonzero if there is a row without any finite density: its total is 0.
+   */
+  int (*weigh)(int k, int rows, int count, double floor, const gmm_block_weights *w,
+               double *loglik);
+
+  /* The scores of the first `count` rows, from row `start` of n on. `work` has
+   * GMM_STRIDE. */
+  void (*score)(int k, int rows, int count, const gmm_block_weights *w, size_t start, size_t n,
+                double log_jacobian, const gmm_block_scores *out, double *work);
+
+  /*
+   * Adds the block's rows to the statistics of all components (stats.h), with
+   * r_tj = (h_tj inverse_t)^2.
+   *
+   *   centre   d x k
+   *   h        overwritten
+   *   count    k      += sum_t r_tj
+   *   sum      d x k  += sum_t r_tj (x_t - centre_j)
+   *   scatter  d x d x k lower, or d x k
+   *                   += sum_t r_tj (x_t - centre_j)(x_t - centre_j)'
+   *   work     GMM_STRIDE (d + 1)
+   */
+  void (*full_stats)(int d, int k, int rows, const double *block, const double *centre,
+                     double *h, const double *inverse, double *count, double *sum,
+                     double *scatter, double *work);
+  void (*diag_stats)(int d, int k, int rows, const double *block, const double *centre,
+                     double *h, const double *inverse, double *count, double *sum,
+                     double *scatter, double *work);
+
+  /*
+   * The nearest of k centres (d x k), numbered from `first`, for rows that know one:
+   *
+   *   least    rows  (in/out) squared distance to the nearest so far
+   *   nearest  rows  (in/out) its number
+   */
+  void (*nearest)(int d, int rows, const double *block, const double *centre, int k, int first,
+                  double *least, double *nearest);
+} gmm_kernels;
+
+extern const gmm_kernels gmm_kernels_baseline;
+#ifdef GMM_SIMD_X86
+extern const gmm_kernels gmm_kernels_avx2;
+#ifdef GMM_SIMD_WIDE
+extern const gmm_kernels gmm_kernels_avx512;
+#endif
+#endif
 
 #endif

@@ -3,88 +3,107 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernel.h"
-
-void gmm_kmeans_take(gmm_kmeans_work *work, gmm_arena *arena, size_t n, int d, int k) {
-  work->centre = gmm_arena_doubles(arena, (size_t)d * (size_t)k);
-  work->sum = gmm_arena_doubles(arena, (size_t)d * (size_t)k);
-  work->count = gmm_arena_doubles(arena, (size_t)k);
-  work->distance = gmm_arena_doubles(arena, n);
+static size_t n_chunks(const gmm_rows *rows) {
+  return (rows->n + rows->chunk - 1) / rows->chunk;
 }
 
-/* Squared distances of a block's rows to one centre, into out. */
-static void block_distance(int d, const double *block, const double *centre, double *out) {
-  for (int t = 0; t < GMM_BLOCK; t++) {
-    out[t] = 0;
-  }
-  for (int a = 0; a < d; a++) {
-    const double *x = block + GMM_BLOCK * (size_t)a;
-    for (int t = 0; t < GMM_BLOCK; t++) {
-      double y = x[t] - centre[a];
-      out[t] += y * y;
+void gmm_kmeans_take(gmm_kmeans_work *work, gmm_arena *arena, const gmm_rows *rows, int k) {
+  work->centre = gmm_arena_doubles(arena, (size_t)rows->d * (size_t)k);
+  work->distance = gmm_arena_doubles(arena, rows->n);
+  work->mass = gmm_arena_doubles(arena, 2 * n_chunks(rows));
+  gmm_stats_take(&work->sums, arena, GMM_DIAGONAL, rows->d, k);
+}
+
+/* A pass that compares rows with centres `first` to `first + k - 1`. */
+typedef struct comparison {
+  gmm_rows *rows;
+  gmm_kmeans_work *work;
+  int k, first;
+  int *part;
+} comparison;
+
+/* Where a block's least distances and nearest centres are worked out. */
+static double *block_least(const gmm_scratch *scratch) {
+  return scratch->weights.top;
+}
+
+static double *block_nearest(const gmm_scratch *scratch) {
+  return scratch->weights.total;
+}
+
+static void compare_block(const comparison *c, const gmm_scratch *scratch, int count) {
+  c->rows->engine->kernels->nearest(c->rows->d, gmm_block_rows(count), scratch->block,
+                                    c->work->centre + (size_t)c->rows->d * (size_t)c->first, c->k,
+                                    c->first, block_least(scratch), block_nearest(scratch));
+}
+
+/* Distances to one more centre, and rows that are nearer to it than to others made its
+ * own. */
+static void approach_chunk(void *self, size_t i, int slot, int thread) {
+  (void)slot;
+  const comparison *c = self;
+  const gmm_rows *rows = c->rows;
+  const gmm_scratch *scratch = &rows->scratch[thread];
+  double *least = block_least(scratch), *nearest = block_nearest(scratch), mass = 0, left = 0;
+  size_t end = gmm_rows_chunk_end(rows, i);
+  for (size_t start = i * rows->chunk; start < end; start += GMM_BLOCK) {
+    int count = gmm_rows_block(rows, start, thread);
+    double *distance = c->work->distance + start;
+    for (int t = 0; t < count; t++) {
+      least[t] = c->first == 0 ? INFINITY : distance[t];
+      nearest[t] = 0;
+    }
+    compare_block(c, scratch, count);
+    for (int t = 0; t < count; t++) {
+      if (c->first == 0 || least[t] < distance[t]) {
+        distance[t] = least[t];
+        c->part[start + (size_t)t] = c->first;
+      }
+      mass += distance[t];
+      left += distance[t] > 0;
     }
   }
+  c->work->mass[2 * i] = mass;
+  c->work->mass[2 * i + 1] = left;
 }
 
-static int stop(const gmm_rows *rows, int k) {
-  return gmm_poll_stop(rows->poll, 2.0 * GMM_BLOCK * rows->d * k);
-}
-
-/* Makes row i centre j, and rows that are nearer to it than to others its own. */
+/* Makes row i centre j. */
 static gmm_status add_centre(gmm_rows *rows, int j, size_t i, gmm_kmeans_work *work, int *part) {
-  double *centre = work->centre + (size_t)rows->d * (size_t)j, out[GMM_BLOCK];
+  double *centre = work->centre + (size_t)rows->d * (size_t)j;
   for (int a = 0; a < rows->d; a++) {
     double x = rows->x[i + rows->n * (size_t)a];
     centre[a] = rows->frame->scale[a] * x - rows->frame->shift[a];
   }
-  for (size_t start = 0; start < rows->n; start += GMM_BLOCK) {
-    int count = gmm_rows_block(rows, start);
-    block_distance(rows->d, rows->block, centre, out);
-    for (int t = 0; t < count; t++) {
-      if (j == 0 || out[t] < work->distance[start + (size_t)t]) {
-        work->distance[start + (size_t)t] = out[t];
-        part[start + (size_t)t] = j;
-      }
-    }
-    if (stop(rows, 1)) {
-      return gmm_fail(GMM_EINTERRUPT, -1);
-    }
-  }
-  return gmm_ok();
+  comparison c = {.rows = rows, .work = work, .k = 1, .first = j, .part = part};
+  return gmm_rows_each_chunk(rows, 2.0 * rows->d, approach_chunk, NULL, &c);
 }
 
-/* The row at fraction u of the sum of distances; n when all are zero. */
-static size_t row_by_distance(const gmm_rows *rows, const double *distance, double u) {
+/*
+ * The row at fraction u of the way through all that is not yet a centre, by its distance
+ * or, if `uniform`, each alike; n when there is none. Chunks are passed over whole, by
+ * their mass.
+ */
+static size_t draw_row(const gmm_rows *rows, const gmm_kmeans_work *work, int uniform, double u) {
   double total = 0, passed = 0;
-  size_t last = rows->n;
-  for (size_t i = 0; i < rows->n; i++) {
-    total += distance[i];
+  size_t chunks = n_chunks(rows), last = rows->n;
+  for (size_t i = 0; i < chunks; i++) {
+    total += work->mass[2 * i + (size_t)uniform];
   }
-  for (size_t i = 0; i < rows->n && passed <= u * total; i++) {
-    if (distance[i] > 0) {
-      passed += distance[i];
-      last = i;
+  for (size_t i = 0; i < chunks && passed <= u * total; i++) {
+    double mass = work->mass[2 * i + (size_t)uniform];
+    size_t end = gmm_rows_chunk_end(rows, i), start = i * rows->chunk;
+    if (passed + mass <= u * total && i + 1 < chunks) {
+      passed += mass;
+      continue;
+    }
+    for (size_t row = start; row < end && passed <= u * total; row++) {
+      if (work->distance[row] > 0) {
+        passed += uniform ? 1 : work->distance[row];
+        last = row;
+      }
     }
   }
   return last;
-}
-
-/* A row drawn uniformly among those that are not yet a centre; n when none. */
-static size_t row_uniformly(const gmm_rows *rows, const double *distance, double u) {
-  size_t left = 0, wanted, i = 0;
-  for (size_t r = 0; r < rows->n; r++) {
-    left += distance[r] > 0;
-  }
-  if (left == 0) {
-    return rows->n;
-  }
-  wanted = (size_t)(u * (double)left);
-  wanted = wanted < left ? wanted : left - 1;
-  for (;; i++) {
-    if (distance[i] > 0 && wanted-- == 0) {
-      return i;
-    }
-  }
 }
 
 static gmm_status draw_centres(gmm_rows *rows, int k, int plusplus, gmm_random *random,
@@ -92,10 +111,13 @@ static gmm_status draw_centres(gmm_rows *rows, int k, int plusplus, gmm_random *
   for (size_t i = 0; i < rows->n; i++) {
     work->distance[i] = 1;
   }
+  for (size_t i = 0; i < n_chunks(rows); i++) {
+    work->mass[2 * i] = work->mass[2 * i + 1] =
+        (double)(gmm_rows_chunk_end(rows, i) - i * rows->chunk);
+  }
   for (int j = 0; j < k; j++) {
     double u = k > 1 ? random->uniform(random->self) : 0;
-    size_t i = plusplus && j > 0 ? row_by_distance(rows, work->distance, u)
-                                 : row_uniformly(rows, work->distance, u);
+    size_t i = draw_row(rows, work, !(plusplus && j > 0), u);
     if (i == rows->n) {
       return gmm_fail(GMM_EDISTINCT, j);
     }
@@ -107,53 +129,59 @@ static gmm_status draw_centres(gmm_rows *rows, int k, int plusplus, gmm_random *
   return gmm_ok();
 }
 
-/* Each row to its nearest centre; returns in *moved how many changed. */
-static gmm_status assign(gmm_rows *rows, int k, gmm_kmeans_work *work, int *part, size_t *moved) {
-  double out[GMM_BLOCK], least[GMM_BLOCK];
-  int nearest[GMM_BLOCK];
-  size_t D = (size_t)rows->d;
-  *moved = 0;
-  memset(work->sum, 0, D * (size_t)k * sizeof(double));
-  memset(work->count, 0, (size_t)k * sizeof(double));
-  for (size_t start = 0; start < rows->n; start += GMM_BLOCK) {
-    int count = gmm_rows_block(rows, start);
-    for (int j = 0; j < k; j++) {
-      block_distance(rows->d, rows->block, work->centre + D * (size_t)j, out);
-      for (int t = 0; t < count; t++) {
-        if (j == 0 || out[t] < least[t]) {
-          least[t] = out[t];
-          nearest[t] = j;
-        }
-      }
+/* Each row to its nearest centre; sums up the rows of each, and how many changed. */
+static void assign_chunk(void *self, size_t i, int slot, int thread) {
+  const comparison *c = self;
+  const gmm_rows *rows = c->rows;
+  const gmm_scratch *scratch = &rows->scratch[thread];
+  gmm_stats *sums = &rows->parts[slot];
+  size_t D = (size_t)rows->d, end = gmm_rows_chunk_end(rows, i);
+  gmm_stats_fit(sums, GMM_DIAGONAL, rows->d, c->k);
+  gmm_stats_clear(sums, NULL);
+  for (size_t start = i * rows->chunk; start < end; start += GMM_BLOCK) {
+    int count = gmm_rows_block(rows, start, thread);
+    double *least = block_least(scratch), *nearest = block_nearest(scratch);
+    for (int t = 0; t < gmm_block_rows(count); t++) {
+      least[t] = INFINITY;
+      nearest[t] = 0;
     }
+    compare_block(c, scratch, count);
     for (int t = 0; t < count; t++) {
-      size_t i = start + (size_t)t, j = (size_t)nearest[t];
-      *moved += part[i] != nearest[t];
-      part[i] = nearest[t];
-      work->distance[i] = least[t];
-      work->count[j] += 1;
+      size_t row = start + (size_t)t, j = (size_t)nearest[t];
+      *sums->n += c->part[row] != (int)j;
+      c->part[row] = (int)j;
+      c->work->distance[row] = least[t];
+      sums->count[j] += 1;
       for (size_t a = 0; a < D; a++) {
-        work->sum[a + D * j] += rows->block[t + GMM_BLOCK * (int)a];
+        sums->sum[a + D * j] += scratch->block[(size_t)t + GMM_STRIDE * a];
       }
-    }
-    if (stop(rows, k)) {
-      return gmm_fail(GMM_EINTERRUPT, -1);
     }
   }
-  return gmm_ok();
+}
+
+static void assign_gather(void *self, int slot) {
+  const comparison *c = self;
+  gmm_stats_add(&c->work->sums, &c->rows->parts[slot]);
+}
+
+static gmm_status assign(gmm_rows *rows, int k, gmm_kmeans_work *work, int *part) {
+  comparison c = {.rows = rows, .work = work, .k = k, .part = part};
+  gmm_stats_clear(&work->sums, NULL);
+  return gmm_rows_each_chunk(rows, 2.0 * rows->d * (k + 1), assign_chunk, assign_gather, &c);
 }
 
 /* Gives each component without rows the row farthest from its own centre,
  * taken from a component that keeps another. */
 static void fill_empty(const gmm_rows *rows, int k, gmm_kmeans_work *work, int *part) {
   size_t D = (size_t)rows->d;
+  double *count = work->sums.count, *sum = work->sums.sum;
   for (int j = 0; j < k; j++) {
-    if (work->count[j] > 0) {
+    if (count[j] > 0) {
       continue;
     }
     size_t farthest = rows->n;
     for (size_t i = 0; i < rows->n; i++) {
-      if (work->count[part[i]] > 1 &&
+      if (count[part[i]] > 1 &&
           (farthest == rows->n || work->distance[i] > work->distance[farthest])) {
         farthest = i;
       }
@@ -162,11 +190,11 @@ static void fill_empty(const gmm_rows *rows, int k, gmm_kmeans_work *work, int *
     for (size_t a = 0; a < D; a++) {
       double x = rows->x[farthest + rows->n * a];
       double y = rows->frame->scale[a] * x - rows->frame->shift[a];
-      work->sum[a + D * from] -= y;
-      work->sum[a + D * (size_t)j] = y;
+      sum[a + D * from] -= y;
+      sum[a + D * (size_t)j] = y;
     }
-    work->count[from] -= 1;
-    work->count[j] = 1;
+    count[from] -= 1;
+    count[j] = 1;
     work->distance[farthest] = 0;
     part[farthest] = j;
   }
@@ -174,16 +202,17 @@ static void fill_empty(const gmm_rows *rows, int k, gmm_kmeans_work *work, int *
 
 gmm_status gmm_kmeans(gmm_rows *rows, int k, int plusplus, int max_iter, gmm_random *random,
                       gmm_kmeans_work *work, int *part) {
+  gmm_stats_fit(&work->sums, GMM_DIAGONAL, rows->d, k);
   gmm_status status = draw_centres(rows, k, plusplus, random, work, part);
-  size_t moved = 1;
+  double moved = 1;
   /* The first assignment only sums up what the draw has assigned. */
   for (int it = 0; status.code == GMM_OK && it <= max_iter && moved > 0; it++) {
-    status = assign(rows, k, work, part, &moved);
-    moved += it == 0;
+    status = assign(rows, k, work, part);
     if (status.code == GMM_OK) {
+      moved = *work->sums.n + (it == 0);
       fill_empty(rows, k, work, part);
       for (size_t i = 0; i < (size_t)rows->d * (size_t)k; i++) {
-        work->centre[i] = work->sum[i] / work->count[i / (size_t)rows->d];
+        work->centre[i] = work->sums.sum[i] / work->sums.count[i / (size_t)rows->d];
       }
     }
   }

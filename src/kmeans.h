@@ -13,15 +13,17 @@
  * Work for n rows and k centres.
  *
  *   centre    d x k
- *   sum       d x k
- *   count     k
+ *   sums      of each component's rows: count (k) and sum (d x k)
  *   distance  n  squared distance to the nearest centre
+ *   mass      a sum of distances, and a number of rows that are no centre, for each chunk
  */
 typedef struct gmm_kmeans_work {
-  double *centre, *sum, *count, *distance;
+  double *centre, *distance, *mass;
+  gmm_stats sums;
 } gmm_kmeans_work;
 
-void gmm_kmeans_take(gmm_kmeans_work *work, gmm_arena *arena, size_t n, int d, int k);
+/* `rows` are taken for the layout GMM_DIAGONAL and at least k components. */
+void gmm_kmeans_take(gmm_kmeans_work *work, gmm_arena *arena, const gmm_rows *rows, int k);
 
 /*
  *   rows       in the metric that distances are measured in

@@ -38,9 +38,25 @@ int gmm_cholesky(int d, double *a) {
   return -1;
 }
 
+/* From the last column back: what is below and right of it is inverted already, and is
+ * applied to it. LAPACK's dtrtri does the same, but takes its time over small ones. */
 void gmm_invert_lower(int d, double *l) {
-  int info = 0;
-  F77_CALL(dtrtri)("L", "N", &d, l, &d, &info FCONE FCONE);
+  size_t D = (size_t)d;
+  for (size_t j = D; j-- > 0;) {
+    double *column = l + D * j, pivot = 1 / column[j];
+    for (size_t c = D; c-- > j + 1;) {
+      const double *done = l + D * c;
+      double x = column[c];
+      for (size_t e = c + 1; e < D; e++) {
+        column[e] += x * done[e];
+      }
+      column[c] = x * done[c];
+    }
+    for (size_t e = j + 1; e < D; e++) {
+      column[e] *= -pivot;
+    }
+    column[j] = pivot;
+  }
 }
 
 double gmm_log_diagonal(int d, const double *l) {

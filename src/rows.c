@@ -1,113 +1,193 @@
 #include "rows.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "estep.h"
-#include "kernel.h"
 
-/* How one block gets its responsibilities, into rows->r. */
-typedef struct gmm_weigher {
+/* Chunks: enough to share out, not so large that one is long to wait for. */
+#define CHUNKS 16
+#define LEAST_CHUNK 1024
+#define MOST_CHUNK 8192
+#define MOST_WORK 1e8
+
+/* Slots: enough that threads seldom wait for the last, within bounds. */
+#define SLOTS_A_THREAD 8
+#define MOST_SLOT_BYTES 8e6
+
+/* Of a row and all components, in the unit of gmm_poll. */
+static double row_work(gmm_layout layout, int d, int k) {
+  return (double)k * (20 + 2.0 * (double)gmm_cov_size(layout, d));
+}
+
+/* A whole number of blocks, as the problem alone has it. */
+static size_t chunk_rows(size_t n, double work) {
+  double rows = (double)n / CHUNKS;
+  rows = fmin(fmax(rows, LEAST_CHUNK), fmin(MOST_CHUNK, MOST_WORK / work));
+  return (size_t)fmax(1, ceil(rows / GMM_BLOCK)) * GMM_BLOCK;
+}
+
+static int slots_for(int threads, size_t n_chunks, double bytes) {
+  double slots = fmin((double)threads * SLOTS_A_THREAD, MOST_SLOT_BYTES / bytes);
+  slots = fmin(fmax(slots, threads), (double)n_chunks);
+  return threads > 1 ? (int)slots : 1;
+}
+
+static void take_scratch(gmm_scratch *scratch, gmm_arena *arena, int d, int k) {
+  scratch->block = gmm_arena_doubles(arena, GMM_STRIDE * (size_t)d);
+  scratch->work = gmm_arena_doubles(arena, GMM_STRIDE * ((size_t)d + 1));
+  scratch->weights = (gmm_block_weights){
+      .h = gmm_arena_doubles(arena, GMM_STRIDE * (size_t)k),
+      .top = gmm_arena_doubles(arena, GMM_STRIDE),
+      .total = gmm_arena_doubles(arena, GMM_STRIDE),
+      .inverse = gmm_arena_doubles(arena, GMM_STRIDE),
+  };
+}
+
+void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, const gmm_engine *engine, gmm_layout layout,
+                   size_t n, int d, int k) {
+  double work = row_work(layout, d, k);
+  size_t chunk = chunk_rows(n, work), n_chunks = (n + chunk - 1) / chunk;
+  int threads = gmm_parallel_threads(engine->threads, n_chunks, work * (double)chunk);
+  int slots = slots_for(threads, n_chunks, 8.0 * (double)gmm_stats_size(layout, d, k));
+  *rows = (gmm_rows){
+      .n = n, .d = d, .chunk = chunk, .threads = threads, .slots = slots, .engine = engine};
+  rows->scratch = gmm_arena_take(arena, (size_t)threads, sizeof *rows->scratch);
+  rows->parts = gmm_arena_take(arena, (size_t)slots, sizeof *rows->parts);
+  for (int i = 0; i < threads; i++) {
+    gmm_scratch scratch;
+    take_scratch(&scratch, arena, d, k);
+    if (rows->scratch) {
+      rows->scratch[i] = scratch;
+    }
+  }
+  for (int i = 0; i < slots; i++) {
+    gmm_stats part;
+    gmm_stats_take(&part, arena, layout, d, k);
+    if (rows->parts) {
+      rows->parts[i] = part;
+    }
+  }
+}
+
+static int block_count(const gmm_rows *rows, size_t start) {
+  size_t left = start < rows->n ? rows->n - start : 0;
+  return left < GMM_BLOCK ? (int)left : GMM_BLOCK;
+}
+
+int gmm_rows_block(const gmm_rows *rows, size_t start, int thread) {
+  int count = block_count(rows, start), next = block_count(rows, start + GMM_BLOCK);
+  rows->engine->kernels->load(rows->d, rows->x + start, rows->n, count, next, rows->frame->scale,
+                              rows->frame->shift, rows->scratch[thread].block);
+  return count;
+}
+
+size_t gmm_rows_chunk_end(const gmm_rows *rows, size_t i) {
+  size_t start = i * rows->chunk;
+  return rows->n - start < rows->chunk ? rows->n : start + rows->chunk;
+}
+
+gmm_status gmm_rows_each_chunk(const gmm_rows *rows, double work,
+                               void (*item)(void *self, size_t i, int slot, int thread),
+                               void (*gather)(void *self, int slot), void *self) {
+  size_t rows_a_chunk = rows->n < rows->chunk ? rows->n : rows->chunk;
+  gmm_loop loop = {
+      .n_items = (rows->n + rows->chunk - 1) / rows->chunk,
+      .threads = rows->threads,
+      .slots = rows->slots,
+      .work = work * (double)rows_a_chunk,
+      .item = item,
+      .gather = gather,
+      .self = self,
+  };
+  return gmm_parallel_run(&loop, rows->engine->poll);
+}
+
+/*
+ * A pass for statistics: responsibilities by a density, or given.
+ */
+typedef struct pass {
+  gmm_rows *rows;
   const gmm_density *density;
+  double floor;
   const int *part;
   const double *r;
-} gmm_weigher;
+  gmm_stats *stats;
+} pass;
 
-void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, gmm_layout layout, int d, int k) {
-  *rows = (gmm_rows){.d = d};
-  rows->block = gmm_arena_doubles(arena, GMM_BLOCK * (size_t)d);
-  rows->r = gmm_arena_doubles(arena, GMM_BLOCK * (size_t)k);
-  rows->logdens = gmm_arena_doubles(arena, GMM_BLOCK);
-  rows->work = gmm_arena_doubles(arena, 2 * GMM_BLOCK * (size_t)d);
-  gmm_stats_take(&rows->part, arena, layout, d, k);
-}
-
-int gmm_rows_block(const gmm_rows *rows, size_t start) {
-  size_t left = rows->n - start, count = left < GMM_BLOCK ? left : GMM_BLOCK;
-  for (int a = 0; a < rows->d; a++) {
-    const double *x = rows->x + start + rows->n * (size_t)a;
-    double *to = rows->block + GMM_BLOCK * (size_t)a;
-    double s = rows->frame->scale[a], m = rows->frame->shift[a];
-    for (size_t t = 0; t < count; t++) {
-      to[t] = s * x[t] - m;
-    }
-    for (size_t t = count; t < GMM_BLOCK; t++) {
-      to[t] = 0;
-    }
+static void given_weights(const pass *p, int k, size_t start, int count, int rows,
+                          const gmm_block_weights *w) {
+  for (int t = 0; t < rows; t++) {
+    w->inverse[t] = t < count;
   }
-  return (int)count;
-}
-
-static void weigh(gmm_rows *rows, const gmm_weigher *weigher, int k, size_t start, int count) {
-  double *r = rows->r;
-  if (weigher->density) {
-    gmm_estep_block(weigher->density, rows->block, count, r, rows->logdens, rows->work);
-    return;
-  }
-  memset(r, 0, GMM_BLOCK * (size_t)k * sizeof(double));
-  memset(rows->logdens, 0, GMM_BLOCK * sizeof(double));
   for (int j = 0; j < k; j++) {
-    double *to = r + GMM_BLOCK * (size_t)j;
-    for (int t = 0; t < count; t++) {
+    double *h = w->h + GMM_STRIDE * (size_t)j;
+    for (int t = 0; t < rows; t++) {
       size_t i = start + (size_t)t;
-      if (weigher->part) {
-        to[t] = weigher->part[i] == j;
+      if (t >= count) {
+        h[t] = 0;
+      } else if (p->part) {
+        h[t] = p->part[i] == j;
       } else {
-        to[t] = weigher->r ? weigher->r[i + rows->n * (size_t)j] : 1;
+        h[t] = p->r ? sqrt(p->r[i + p->rows->n * (size_t)j]) : 1;
       }
     }
   }
 }
 
-static void add_block(gmm_rows *rows, gmm_stats *part, int count) {
-  int d = part->d;
-  size_t size = gmm_cov_size(part->layout, d);
-  *part->n += count;
-  for (int t = 0; t < count; t++) {
-    *part->loglik += rows->logdens[t];
-  }
-  for (int j = 0; j < part->k; j++) {
-    const double *centre = part->centre + (size_t)d * (size_t)j;
-    const double *r = rows->r + GMM_BLOCK * (size_t)j;
-    double *sum = part->sum + (size_t)d * (size_t)j;
-    double *scatter = part->scatter + size * (size_t)j;
-    if (part->layout == GMM_FULL) {
-      gmm_kernel_full_stats(d, rows->block, centre, r, part->count + j, sum, scatter, rows->work);
+static void add_block(const gmm_kernels *kernels, const gmm_scratch *scratch, int rows,
+                      gmm_stats *part) {
+  (part->layout == GMM_FULL ? kernels->full_stats : kernels->diag_stats)(
+      part->d, part->k, rows, scratch->block, part->centre, scratch->weights.h,
+      scratch->weights.inverse, part->count, part->sum, part->scatter, scratch->work);
+}
+
+static void pass_chunk(void *self, size_t i, int slot, int thread) {
+  const pass *p = self;
+  const gmm_rows *rows = p->rows;
+  const gmm_scratch *scratch = &rows->scratch[thread];
+  gmm_stats *part = &rows->parts[slot];
+  size_t end = gmm_rows_chunk_end(rows, i);
+  gmm_stats_fit(part, p->stats->layout, p->stats->d, p->stats->k);
+  gmm_stats_clear(part, p->stats->centre);
+  for (size_t start = i * rows->chunk; start < end; start += GMM_BLOCK) {
+    int count = gmm_rows_block(rows, start, thread), padded = gmm_block_rows(count);
+    if (p->density) {
+      gmm_estep_block(rows->engine->kernels, p->density, p->floor, scratch->block, count,
+                      &scratch->weights, part->loglik, scratch->work);
     } else {
-      gmm_kernel_diag_stats(d, rows->block, centre, r, part->count + j, sum, scatter, rows->work);
+      given_weights(p, part->k, start, count, padded, &scratch->weights);
     }
+    *part->n += count;
+    add_block(rows->engine->kernels, scratch, padded, part);
   }
 }
 
-static double block_work(const gmm_rows *rows, gmm_layout layout, int k) {
-  return (double)GMM_BLOCK * k * (20 + 2.0 * (double)gmm_cov_size(layout, rows->d));
+static void pass_gather(void *self, int slot) {
+  const pass *p = self;
+  gmm_stats_add(p->stats, &p->rows->parts[slot]);
 }
 
-static gmm_status pass(gmm_rows *rows, const gmm_weigher *weigher, const double *centre,
-                       gmm_stats *stats) {
-  /* The chunk's statistics fit the largest pass; a smaller one uses less. */
-  gmm_stats part = rows->part;
-  gmm_stats_fit(&part, stats->layout, stats->d, stats->k);
-  gmm_stats_clear(stats, centre);
-  for (size_t chunk = 0; chunk < rows->n; chunk += GMM_CHUNK) {
-    gmm_stats_clear(&part, centre);
-    size_t end = rows->n - chunk < GMM_CHUNK ? rows->n : chunk + GMM_CHUNK;
-    for (size_t start = chunk; start < end; start += GMM_BLOCK) {
-      int count = gmm_rows_block(rows, start);
-      weigh(rows, weigher, stats->k, start, count);
-      add_block(rows, &part, count);
-      if (gmm_poll_stop(rows->poll, block_work(rows, stats->layout, stats->k))) {
-        return gmm_fail(GMM_EINTERRUPT, -1);
-      }
-    }
-    gmm_stats_add(stats, &part);
-  }
-  return gmm_ok();
+static gmm_status run_pass(pass *p, const double *centre) {
+  gmm_stats_clear(p->stats, centre);
+  return gmm_rows_each_chunk(p->rows, row_work(p->stats->layout, p->stats->d, p->stats->k),
+                             pass_chunk, pass_gather, p);
 }
 
+/*
+ * Responsibilities that no sum can tell from 0 are left out, as long as there are others:
+ * a component that has not one row's worth may live of them alone.
+ */
 static gmm_status rows_estep(void *self, const gmm_density *at, gmm_stats *stats) {
-  gmm_rows *rows = self;
-  gmm_weigher weigher = {.density = at};
-  return pass(rows, &weigher, at->mu, stats);
+  pass p = {.rows = self, .density = at, .floor = GMM_NEGLIGIBLE, .stats = stats};
+  gmm_status status = run_pass(&p, at->mu);
+  for (int j = 0; j < at->k && status.code == GMM_OK; j++) {
+    if (stats->count[j] < 1 && p.floor > GMM_VANISHING) {
+      p.floor = GMM_VANISHING;
+      status = run_pass(&p, at->mu);
+    }
+  }
+  return status;
 }
 
 gmm_source gmm_rows_source(gmm_rows *rows) {
@@ -116,59 +196,47 @@ gmm_source gmm_rows_source(gmm_rows *rows) {
 
 gmm_status gmm_rows_stats(gmm_rows *rows, const int *part, const double *r, const double *centre,
                           gmm_stats *stats) {
-  gmm_weigher weigher = {.part = part, .r = r};
-  return pass(rows, &weigher, centre, stats);
+  pass p = {.rows = rows, .part = part, .r = r, .stats = stats};
+  return run_pass(&p, centre);
 }
 
-static void keep_block(const gmm_rows *rows, const gmm_scores *out, int k, size_t start,
-                       int count) {
-  for (int t = 0; t < count; t++) {
-    size_t i = start + (size_t)t;
-    int best = 0;
-    for (int j = 0; j < k; j++) {
-      double r = rows->r[t + GMM_BLOCK * (size_t)j];
-      best = r > rows->r[t + GMM_BLOCK * (size_t)best] ? j : best;
-      if (out->r) {
-        out->r[i + rows->n * (size_t)j] = r;
-      }
-    }
-    if (out->logdens) {
-      out->logdens[i] = rows->logdens[t] + rows->frame->log_jacobian;
-    }
-    if (out->class) {
-      out->class[i] = best + 1;
-    }
-    if (out->uncertainty) {
-      double other = 0;
-      for (int j = 0; j < k; j++) {
-        other += j == best ? 0 : rows->r[t + GMM_BLOCK * (size_t)j];
-      }
-      out->uncertainty[i] = other;
-    }
+/* A pass for scores. A chunk's log-likelihood is held where its statistics would be. */
+typedef struct scoring {
+  gmm_rows *rows;
+  const gmm_density *density;
+  const gmm_scores *out;
+  double loglik;
+} scoring;
+
+static void score_chunk(void *self, size_t i, int slot, int thread) {
+  const scoring *s = self;
+  const gmm_rows *rows = s->rows;
+  const gmm_scratch *scratch = &rows->scratch[thread];
+  const gmm_kernels *kernels = rows->engine->kernels;
+  double *loglik = rows->parts[slot].loglik;
+  size_t end = gmm_rows_chunk_end(rows, i);
+  *loglik = 0;
+  for (size_t start = i * rows->chunk; start < end; start += GMM_BLOCK) {
+    int count = gmm_rows_block(rows, start, thread);
+    gmm_estep_block(kernels, s->density, GMM_VANISHING, scratch->block, count, &scratch->weights,
+                    loglik, scratch->work);
+    kernels->score(s->density->k, gmm_block_rows(count), count, &scratch->weights, start, rows->n,
+                   rows->frame->log_jacobian, &s->out->rows, scratch->work);
   }
+}
+
+static void score_gather(void *self, int slot) {
+  scoring *s = self;
+  s->loglik += *s->rows->parts[slot].loglik;
 }
 
 gmm_status gmm_rows_score(gmm_rows *rows, const gmm_density *density, const gmm_scores *out) {
-  double loglik = 0;
-  gmm_weigher weigher = {.density = density};
-  for (size_t chunk = 0; chunk < rows->n; chunk += GMM_CHUNK) {
-    double part = 0;
-    size_t end = rows->n - chunk < GMM_CHUNK ? rows->n : chunk + GMM_CHUNK;
-    for (size_t start = chunk; start < end; start += GMM_BLOCK) {
-      int count = gmm_rows_block(rows, start);
-      weigh(rows, &weigher, density->k, start, count);
-      keep_block(rows, out, density->k, start, count);
-      for (int t = 0; t < count; t++) {
-        part += rows->logdens[t];
-      }
-      if (gmm_poll_stop(rows->poll, block_work(rows, density->layout, density->k))) {
-        return gmm_fail(GMM_EINTERRUPT, -1);
-      }
-    }
-    loglik += part;
+  scoring s = {.rows = rows, .density = density, .out = out};
+  gmm_status status =
+      gmm_rows_each_chunk(rows, row_work(density->layout, density->d, density->k) / 2, score_chunk,
+                          score_gather, &s);
+  if (status.code == GMM_OK && out->loglik) {
+    *out->loglik = s.loglik + (double)rows->n * rows->frame->log_jacobian;
   }
-  if (out->loglik) {
-    *out->loglik = loglik + (double)rows->n * rows->frame->log_jacobian;
-  }
-  return gmm_ok();
+  return status;
 }

@@ -2,35 +2,59 @@
  * Rows in memory: passes over an n x d column-major matrix, block by block, in
  * working coordinates. Nothing of size n is allocated here.
  *
- * Sums are taken over fixed chunks of GMM_CHUNK rows, which are then added in
- * order; neither depends on how the work is divided.
+ * The rows are divided into chunks, whose size depends on the problem alone. Chunks are
+ * what threads work on; their statistics are added in order.
  */
 #ifndef GMM_ROWS_H
 #define GMM_ROWS_H
 
+#include "engine.h"
 #include "frame.h"
 #include "source.h"
 
-#define GMM_CHUNK 4096
+/*
+ * What a thread works in: one block, its weights, and room for the kernels.
+ */
+typedef struct gmm_scratch {
+  double *block, *work;
+  gmm_block_weights weights;
+} gmm_scratch;
 
+/*
+ *   chunk    rows of a chunk
+ *   threads  that are worth their while, each with its scratch
+ *   slots    chunks whose statistics are held at once, in `parts`
+ */
 typedef struct gmm_rows {
   const double *x;
-  size_t n;
-  int d;
+  size_t n, chunk;
+  int d, threads, slots;
   const gmm_frame *frame;
-  gmm_poll *poll;
-  /* Work for one block, and the statistics of one chunk. */
-  double *block, *r, *logdens, *work;
-  gmm_stats part;
+  const gmm_engine *engine;
+  gmm_scratch *scratch;
+  gmm_stats *parts;
 } gmm_rows;
 
-/* Work memory for passes with up to k components; x, n, frame and poll are the
+/* Work memory for passes over n rows with up to k components; x and frame are the
  * caller's to set. */
-void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, gmm_layout layout, int d, int k);
+void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, const gmm_engine *engine, gmm_layout layout,
+                   size_t n, int d, int k);
 
-/* Copies the block that starts at row `start`, in working coordinates, to
- * rows->block (kernel.h); returns how many of its rows are data. */
-int gmm_rows_block(const gmm_rows *rows, size_t start);
+/* Copies the block that starts at row `start`, in working coordinates, to the scratch of
+ * a thread (kernel.h); returns how many of its rows are data. */
+int gmm_rows_block(const gmm_rows *rows, size_t start, int thread);
+
+/* Chunk i is from row i * chunk up to this one. */
+size_t gmm_rows_chunk_end(const gmm_rows *rows, size_t i);
+
+/*
+ * Runs a function on each chunk, as parallel.h has it.
+ *
+ *   work  of one row, in the unit of gmm_poll
+ */
+gmm_status gmm_rows_each_chunk(const gmm_rows *rows, double work,
+                               void (*item)(void *self, size_t i, int slot, int thread),
+                               void (*gather)(void *self, int slot), void *self);
 
 /* The source of statistics that these rows are; `rows` must outlive it. */
 gmm_source gmm_rows_source(gmm_rows *rows);
@@ -46,15 +70,15 @@ gmm_status gmm_rows_stats(gmm_rows *rows, const int *part, const double *r, cons
 /*
  * One E-step with its results kept. Any of the outputs may be NULL.
  *
- *   r            n x k  responsibilities
- *   logdens      n      log f(x_i), in the data's own coordinates
- *   class        n      the component with the largest responsibility, from 1
- *   uncertainty  n      1 - that responsibility
- *   loglik       1      sum of logdens
+ *   rows.r            n x k  responsibilities
+ *   rows.logdens      n      log f(x_i), in the data's own coordinates
+ *   rows.class        n      the component with the largest responsibility, from 1
+ *   rows.uncertainty  n      1 - that responsibility
+ *   loglik            1      sum of logdens
  */
 typedef struct gmm_scores {
-  double *r, *logdens, *uncertainty, *loglik;
-  int *class;
+  gmm_block_scores rows;
+  double *loglik;
 } gmm_scores;
 
 gmm_status gmm_rows_score(gmm_rows *rows, const gmm_density *density, const gmm_scores *out);

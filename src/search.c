@@ -6,11 +6,13 @@
 #include "params.h"
 #include "start.h"
 
-void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec, size_t n, int d,
-                     int k, const gmm_search_control *control) {
+void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec, gmm_rows *rows,
+                     gmm_rows *metric_rows, int k, const gmm_search_control *control) {
   gmm_layout layout = spec->model->layout;
+  int d = rows->d;
   size_t n_start = (size_t)control->n_start;
-  *search = (gmm_search){.spec = *spec, .control = *control};
+  *search = (gmm_search){
+      .spec = *spec, .rows = rows, .metric_rows = metric_rows, .control = *control};
   if (search->control.short_iter > control->max_iter) {
     search->control.short_iter = control->max_iter;
   }
@@ -28,8 +30,10 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
   gmm_em_take(&search->best, arena, layout, d, k, control->max_iter);
   search->long_trace = gmm_arena_doubles(arena, (size_t)control->max_iter + 1);
   gmm_em_work_take(&search->em_work, arena, spec->model, d, k);
-  gmm_kmeans_take(&search->kmeans_work, arena, n, d, k);
-  search->part = gmm_arena_take(arena, n, sizeof(int));
+  if (metric_rows) {
+    gmm_kmeans_take(&search->kmeans_work, arena, metric_rows, k);
+    search->part = gmm_arena_take(arena, rows->n, sizeof(int));
+  }
   search->total = gmm_arena_doubles(arena, gmm_cov_size(layout, d));
   search->proper_work = gmm_arena_doubles(arena, gmm_proper_work(d));
 }
@@ -77,7 +81,7 @@ static gmm_status draw_partition(gmm_search *search, int s) {
 gmm_status gmm_search_start(gmm_search *search, int s) {
   gmm_em *run = &search->runs[s];
   gmm_em_work *work = &search->em_work;
-  run->params.factors.poll = search->rows->poll;
+  run->params.factors.poll = search->rows->engine->poll;
   gmm_status status = draw_partition(search, s);
   if (status.code != GMM_OK) {
     return status;
@@ -109,7 +113,7 @@ static gmm_status run_shortly(gmm_search *search, int s, const gmm_params *given
   search->starts[s].family = family_of(search, s);
   if (given) {
     gmm_params_copy(&run->params, given);
-    run->params.factors.poll = search->rows->poll;
+    run->params.factors.poll = search->rows->engine->poll;
   } else {
     status = gmm_search_start(search, s);
   }

@@ -73,9 +73,10 @@ typedef struct gmm_search {
   double *total, *proper_work, *long_trace;
 } gmm_search;
 
-/* Work memory; n is 0 when parameters are given and no start is drawn. */
-void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec, size_t n, int d,
-                     int k, const gmm_search_control *control);
+/* Work memory, and the rows in working coordinates and in the metric of k-means; the
+ * latter is NULL when parameters are given and no start is drawn. */
+void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec, gmm_rows *rows,
+                     gmm_rows *metric_rows, int k, const gmm_search_control *control);
 
 /* Empties the records of the starts. */
 void gmm_search_forget(gmm_search *search);
@@ -88,8 +89,7 @@ gmm_status gmm_search_start(gmm_search *search, int s);
 
 /*
  * Runs the search, once for each gmm_search_take(): it hands the memory of runs
- * on to the answer. rows, metric_rows (the same rows in the metric of
- * k-means; unused with `given`), control and random must be set.
+ * on to the answer. `random` must be set.
  *
  *   given  parameters to start from, in working coordinates, in place of
  *          drawn starts; or NULL

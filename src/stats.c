@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-static size_t values_size(gmm_layout layout, int d, int k) {
+size_t gmm_stats_size(gmm_layout layout, int d, int k) {
   return 2 + (size_t)k * (1 + (size_t)d + gmm_cov_size(layout, d));
 }
 
 void gmm_stats_take(gmm_stats *stats, gmm_arena *arena, gmm_layout layout, int d, int k) {
-  *stats = (gmm_stats){.values = gmm_arena_doubles(arena, values_size(layout, d, k))};
+  *stats = (gmm_stats){.values = gmm_arena_doubles(arena, gmm_stats_size(layout, d, k))};
   if (stats->values) {
     gmm_stats_fit(stats, layout, d, k);
   }
@@ -25,12 +25,12 @@ void gmm_stats_fit(gmm_stats *stats, gmm_layout layout, int d, int k) {
 }
 
 void gmm_stats_clear(gmm_stats *stats, const double *centre) {
-  memset(stats->values, 0, values_size(stats->layout, stats->d, stats->k) * sizeof(double));
+  memset(stats->values, 0, gmm_stats_size(stats->layout, stats->d, stats->k) * sizeof(double));
   stats->centre = centre;
 }
 
 void gmm_stats_add(gmm_stats *total, const gmm_stats *part) {
-  size_t size = values_size(total->layout, total->d, total->k);
+  size_t size = gmm_stats_size(total->layout, total->d, total->k);
   for (size_t i = 0; i < size; i++) {
     total->values[i] += part->values[i];
   }

@@ -28,6 +28,9 @@ typedef struct gmm_stats {
   const double *centre;
 } gmm_stats;
 
+/* Doubles that statistics take. */
+size_t gmm_stats_size(gmm_layout layout, int d, int k);
+
 void gmm_stats_take(gmm_stats *stats, gmm_arena *arena, gmm_layout layout, int d, int k);
 
 /* Lays statistics of other, not larger, dimensions over the same memory. */

@@ -1,0 +1,160 @@
+/*
+ * Log densities and statistics with variances alone, and distances to centres (kernel.h).
+ * Included by kernel_level.h only.
+ */
+#ifndef GMM_KERNEL_DIAG_H
+#define GMM_KERNEL_DIAG_H
+
+#include "vec.h"
+
+/* Components at a time, which share what is read of the block. */
+#if TILE == 4
+#define TOGETHER 4
+#else
+#define TOGETHER 2
+#endif
+
+/* Log densities in J components, for two vectors of rows at a time. */
+INLINE void add_diag_logdens(int J, size_t d, int rows, const double *block, const double *mu,
+                             const double *factor, const double *half, double *h) {
+  for (int t = 0; t < rows; t += 2 * LANES) {
+    vec q[TOGETHER][2] = {{{0}}};
+    for (size_t a = 0; a < d; a++) {
+      const double *x = block + GMM_STRIDE * a + t;
+      vec x0 = vec_load(x), x1 = vec_load(x + LANES);
+      UNROLL
+      for (int j = 0; j < J; j++) {
+        double m = mu[a + d * (size_t)j], f = factor[a + d * (size_t)j];
+        vec z0 = (x0 - m) * f, z1 = (x1 - m) * f;
+        q[j][0] += z0 * z0;
+        q[j][1] += z1 * z1;
+      }
+    }
+    UNROLL
+    for (int j = 0; j < J; j++) {
+      vec_store(h + GMM_STRIDE * j + t, half[j] - 0.25 * q[j][0]);
+      vec_store(h + GMM_STRIDE * j + t + LANES, half[j] - 0.25 * q[j][1]);
+    }
+  }
+}
+
+static void diag_logdens(int d, int k, int rows, const double *block, const double *mu,
+                         const double *factor, const double *half, double *h, double *work) {
+  (void)work;
+  size_t D = (size_t)d, j = 0, K = (size_t)k;
+  for (; j + TOGETHER <= K; j += TOGETHER) {
+    add_diag_logdens(TOGETHER, D, rows, block, mu + D * j, factor + D * j, half + j,
+                     h + GMM_STRIDE * j);
+  }
+  for (; j < K; j++) {
+    add_diag_logdens(1, D, rows, block, mu + D * j, factor + D * j, half + j, h + GMM_STRIDE * j);
+  }
+}
+
+/* Sums and sums of squares of A <= 2 variables in J components, weighted by r. */
+INLINE void add_moments(int A, int J, size_t d, int rows, const double *block,
+                        const double *centre, const double *r, double *sum, double *scatter) {
+  vec first[TOGETHER * 2] = {{0}}, second[TOGETHER * 2] = {{0}};
+  for (int t = 0; t < rows; t += LANES) {
+    UNROLL
+    for (int a = 0; a < A; a++) {
+      vec x = vec_load(block + GMM_STRIDE * a + t);
+      UNROLL
+      for (int j = 0; j < J; j++) {
+        vec y = x - centre[(size_t)a + d * (size_t)j];
+        vec ry = vec_load(r + GMM_STRIDE * j + t) * y;
+        first[j * 2 + a] += ry;
+        second[j * 2 + a] += ry * y;
+      }
+    }
+  }
+  double value[2][TOGETHER * 2];
+  UNROLL
+  for (int i = 0; i < J * 2; i += 4) {
+    vec_sum4(first + i, value[0] + i);
+    vec_sum4(second + i, value[1] + i);
+  }
+  UNROLL
+  for (int j = 0; j < J; j++) {
+    UNROLL
+    for (int a = 0; a < A; a++) {
+      sum[(size_t)a + d * (size_t)j] += value[0][j * 2 + a];
+      scatter[(size_t)a + d * (size_t)j] += value[1][j * 2 + a];
+    }
+  }
+}
+
+/* All variables of J components. */
+INLINE void add_components(int J, size_t d, int rows, const double *block, const double *centre,
+                           const double *r, double *sum, double *scatter) {
+  size_t a = 0;
+  for (; a + 2 <= d; a += 2) {
+    add_moments(2, J, d, rows, block + GMM_STRIDE * a, centre + a, r, sum + a, scatter + a);
+  }
+  if (a < d) {
+    add_moments(1, J, d, rows, block + GMM_STRIDE * a, centre + a, r, sum + a, scatter + a);
+  }
+}
+
+static void diag_stats(int d, int k, int rows, const double *block, const double *centre,
+                       double *h, const double *inverse, double *count, double *sum,
+                       double *scatter, double *work) {
+  (void)work;
+  size_t D = (size_t)d, K = (size_t)k, j = 0;
+  for (; j < K; j++) {
+    double *r = h + GMM_STRIDE * j;
+    vec total = {0};
+    for (int t = 0; t < rows; t += LANES) {
+      vec root = vec_load(r + t) * vec_load(inverse + t);
+      total += root * root;
+      vec_store(r + t, root * root);
+    }
+    count[j] += vec_sum(total);
+  }
+  for (j = 0; j + TOGETHER <= K; j += TOGETHER) {
+    add_components(TOGETHER, D, rows, block, centre + D * j, h + GMM_STRIDE * j, sum + D * j,
+                   scatter + D * j);
+  }
+  for (; j < K; j++) {
+    add_components(1, D, rows, block, centre + D * j, h + GMM_STRIDE * j, sum + D * j,
+                   scatter + D * j);
+  }
+}
+
+/* Squared distances to C centres, for one vector of rows after the other. */
+INLINE void compare_centres(int C, int d, int rows, const double *block, const double *centre,
+                            int number, double *least, double *which) {
+  for (int t = 0; t < rows; t += LANES) {
+    vec distance[4] = {{0}};
+    for (int a = 0; a < d; a++) {
+      vec x = vec_load(block + (size_t)GMM_STRIDE * (size_t)a + t);
+      UNROLL
+      for (int c = 0; c < C; c++) {
+        vec y = x - centre[(size_t)a + (size_t)d * (size_t)c];
+        distance[c] += y * y;
+      }
+    }
+    vec best = vec_load(least + t), at = vec_load(which + t);
+    UNROLL
+    for (int c = 0; c < C; c++) {
+      bits nearer = distance[c] < best;
+      best = vec_choose(nearer, distance[c], best);
+      at = vec_choose(nearer, vec_all(number + c), at);
+    }
+    vec_store(least + t, best);
+    vec_store(which + t, at);
+  }
+}
+
+static void nearest(int d, int rows, const double *block, const double *centre, int k, int first,
+                    double *least, double *which) {
+  int j = 0;
+  for (; j + 4 <= k; j += 4) {
+    compare_centres(4, d, rows, block, centre + (size_t)d * (size_t)j, first + j, least, which);
+  }
+  for (; j < k; j++) {
+    compare_centres(1, d, rows, block, centre + (size_t)d * (size_t)j, first + j, least, which);
+  }
+}
+
+#endif

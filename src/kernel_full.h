@@ -1,0 +1,208 @@
+/*
+ * Log densities and statistics with whole covariance matrices (kernel.h). Included by
+ * kernel_level.h only.
+ *
+ * Both are small matrix products, done in tiles whose sums stay in registers. Each
+ * function below is given the sides of its tile as constants, and becomes straight code.
+ */
+#ifndef GMM_KERNEL_FULL_H
+#define GMM_KERNEL_FULL_H
+
+#include "vec.h"
+
+/* Rows of the factor that are worked on at a time. */
+#define STRIP 4
+
+/*
+ * Rows a to a + R - 1 of z = factor y, for ABREAST vectors of data rows; their squares are
+ * added to q.
+ */
+INLINE void add_strip(int R, size_t d, size_t a, const double *factor, const vec *y, vec *q) {
+  vec z[STRIP][ABREAST];
+  UNROLL
+  for (int r = 0; r < R; r++) {
+    UNROLL
+    for (int v = 0; v < ABREAST; v++) {
+      z[r][v] = (vec){0};
+    }
+  }
+  const double *column = factor + a;
+  for (size_t b = 0; b < a; b++, column += d) {
+    UNROLL
+    for (int r = 0; r < R; r++) {
+      UNROLL
+      for (int v = 0; v < ABREAST; v++) {
+        z[r][v] += column[r] * y[b * ABREAST + (size_t)v];
+      }
+    }
+  }
+  /* The triangle at the end. */
+  UNROLL
+  for (int b = 0; b < R; b++) {
+    UNROLL
+    for (int r = b; r < R; r++) {
+      UNROLL
+      for (int v = 0; v < ABREAST; v++) {
+        z[r][v] += column[d * (size_t)b + (size_t)r] * y[(a + (size_t)b) * ABREAST + (size_t)v];
+      }
+    }
+  }
+  UNROLL
+  for (int r = 0; r < R; r++) {
+    UNROLL
+    for (int v = 0; v < ABREAST; v++) {
+      q[v] += z[r][v] * z[r][v];
+    }
+  }
+}
+
+/* q = |factor y|^2. */
+INLINE void squared_lengths(size_t d, const double *factor, const vec *y, vec *q) {
+  size_t a = 0;
+  for (; a + STRIP <= d; a += STRIP) {
+    add_strip(STRIP, d, a, factor, y, q);
+  }
+  switch (d - a) {
+  case 3:
+    add_strip(3, d, a, factor, y, q);
+    break;
+  case 2:
+    add_strip(2, d, a, factor, y, q);
+    break;
+  case 1:
+    add_strip(1, d, a, factor, y, q);
+    break;
+  }
+}
+
+static void full_logdens(int d, int k, int rows, const double *block, const double *mu,
+                         const double *factor, const double *half, double *h, double *work) {
+  size_t D = (size_t)d;
+  vec *y = (vec *)work;
+  for (int j = 0; j < k; j++, mu += D, factor += D * D, h += GMM_STRIDE) {
+    for (int t = 0; t < rows; t += ABREAST * LANES) {
+      for (size_t b = 0; b < D; b++) {
+        const double *x = block + GMM_STRIDE * b + t;
+        UNROLL
+        for (int v = 0; v < ABREAST; v++) {
+          y[b * ABREAST + (size_t)v] = vec_load(x + v * LANES) - mu[b];
+        }
+      }
+      vec q[ABREAST] = {{0}};
+      squared_lengths(D, factor, y, q);
+      UNROLL
+      for (int v = 0; v < ABREAST; v++) {
+        vec_store(h + t + v * LANES, half[j] - 0.25 * q[v]);
+      }
+    }
+  }
+}
+
+/* Where one component's statistics go. */
+typedef struct target {
+  size_t d;
+  double *count, *sum, *scatter;
+} target;
+
+/* Adds the product of columns a >= b of u; beyond the variables stands the weight. */
+INLINE void add_product(const target *to, size_t a, size_t b, double value) {
+  if (a < to->d) {
+    to->scatter[a + to->d * b] += value;
+  } else if (b < to->d) {
+    to->sum[b] += value;
+  } else {
+    *to->count += value;
+  }
+}
+
+/*
+ * Products of the R columns of u from a on with the S columns from b on; of a tile on the
+ * diagonal, a = b, those of the lower triangle.
+ */
+INLINE void add_tile(int R, int S, int diagonal, int rows, const double *u, size_t a, size_t b,
+                     const target *to) {
+  vec product[TILE * TILE + 3] = {{0}};
+  const double *ua = u + GMM_STRIDE * a, *ub = u + GMM_STRIDE * b;
+  for (int t = 0; t < rows; t += LANES) {
+    vec left[TILE], right[TILE];
+    UNROLL
+    for (int r = 0; r < R; r++) {
+      left[r] = vec_load(ua + GMM_STRIDE * r + t);
+    }
+    UNROLL
+    for (int s = 0; s < S; s++) {
+      right[s] = diagonal ? left[s] : vec_load(ub + GMM_STRIDE * s + t);
+    }
+    UNROLL
+    for (int s = 0; s < S; s++) {
+      UNROLL
+      for (int r = diagonal ? s : 0; r < R; r++) {
+        product[r + R * s] += left[r] * right[s];
+      }
+    }
+  }
+  double value[TILE * TILE + 3];
+  UNROLL
+  for (int i = 0; i < R * S; i += 4) {
+    vec_sum4(product + i, value + i);
+  }
+  UNROLL
+  for (int s = 0; s < S; s++) {
+    UNROLL
+    for (int r = diagonal ? s : 0; r < R; r++) {
+      add_product(to, a + (size_t)r, b + (size_t)s, value[r + R * s]);
+    }
+  }
+}
+
+/* The tiles of R columns from a on with all before them, and with each other. */
+INLINE void add_tile_row(int R, int rows, const double *u, size_t a, const target *to) {
+  for (size_t b = 0; b < a; b += TILE) {
+    add_tile(R, TILE, 0, rows, u, a, b, to);
+  }
+  add_tile(R, R, 1, rows, u, a, a, to);
+}
+
+/*
+ * The columns u_a = root (x_a - centre_a) and, last, root itself: so that one product of u
+ * with itself gives count, sum and scatter. `root` is the square root of r.
+ */
+INLINE void weigh_rows(size_t d, int rows, const double *block, const double *centre,
+                       const double *h, const double *inverse, double *u) {
+  double *root = u + GMM_STRIDE * d;
+  for (int t = 0; t < rows; t += LANES) {
+    vec_store(root + t, vec_load(h + t) * vec_load(inverse + t));
+  }
+  for (size_t a = 0; a < d; a++, block += GMM_STRIDE, u += GMM_STRIDE) {
+    for (int t = 0; t < rows; t += LANES) {
+      vec_store(u + t, vec_load(root + t) * (vec_load(block + t) - centre[a]));
+    }
+  }
+}
+
+static void full_stats(int d, int k, int rows, const double *block, const double *centre,
+                       double *h, const double *inverse, double *count, double *sum,
+                       double *scatter, double *work) {
+  size_t D = (size_t)d;
+  for (size_t j = 0; j < (size_t)k; j++) {
+    const target to = {D, count + j, sum + D * j, scatter + D * D * j};
+    weigh_rows(D, rows, block, centre + D * j, h + GMM_STRIDE * j, inverse, work);
+    size_t a = 0;
+    for (; a + TILE <= D + 1; a += TILE) {
+      add_tile_row(TILE, rows, work, a, &to);
+    }
+    switch (D + 1 - a) {
+    case 3:
+      add_tile_row(3, rows, work, a, &to);
+      break;
+    case 2:
+      add_tile_row(2, rows, work, a, &to);
+      break;
+    case 1:
+      add_tile_row(1, rows, work, a, &to);
+      break;
+    }
+  }
+}
+
+#endif

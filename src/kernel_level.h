@@ -1,0 +1,63 @@
+/*
+ * The kernels of one level. A .c file defines GMM_LEVEL (a gmm_simd) and KERNELS (the name
+ * of the table), and includes this.
+ *
+ * The instruction set is set for the functions that follow, not for the file: so the
+ * package builds at R's plain flags, and headers of the system, which come first, are
+ * left as they are.
+ */
+#include "simd.h"
+
+#include <math.h>
+#include <string.h>
+#ifdef GMM_SIMD_X86
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+#if GMM_LEVEL == GMM_SIMD_AVX2
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+#elif GMM_LEVEL == GMM_SIMD_AVX512
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq")
+#endif
+#endif
+
+#include "kernel_block.h"
+#include "kernel_diag.h"
+#include "kernel_estep.h"
+#include "kernel_full.h"
+
+const gmm_kernels KERNELS = {
+    .lanes = LANES,
+    .exp = exp_all,
+    .log = log_all,
+    .load = load,
+    .range = range,
+    .sum = sum,
+    .sum_squares = sum_squares,
+    .full_logdens = full_logdens,
+    .diag_logdens = diag_logdens,
+    .weigh = weigh,
+    .score = score,
+    .full_stats = full_stats,
+    .diag_stats = diag_stats,
+    .nearest = nearest,
+};
+
+#if GMM_LEVEL != GMM_SIMD_BASELINE
+#ifdef __clang__
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif

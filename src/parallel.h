@@ -1,0 +1,60 @@
+/*
+ * Loops over parts of the work on several threads, by OpenMP where there is it: the only
+ * file that has its pragmas.
+ *
+ * Which part is done by which thread is left to chance, what comes of it is not: parts do
+ * not depend on the number of threads, each leaves its result in a slot, and slots are
+ * gathered in the order of the parts, on the main thread. So the same bits come out of
+ * any number of threads.
+ */
+#ifndef GMM_PARALLEL_H
+#define GMM_PARALLEL_H
+
+#include "gmm.h"
+
+/*
+ *   n_items  parts, from 0
+ *   threads  at most
+ *   slots    results that are held at once, at least 1
+ *   work     of one part, in the unit of gmm_poll
+ *   item     does one part, on thread `thread` < threads, into slot `slot` < slots
+ *   gather   takes a slot's result, in the order of the parts; NULL: there is none
+ *   self     handed on to both
+ */
+typedef struct gmm_loop {
+  size_t n_items;
+  int threads, slots;
+  double work;
+  void (*item)(void *self, size_t i, int slot, int thread);
+  void (*gather)(void *self, int slot);
+  void *self;
+} gmm_loop;
+
+/*
+ * Runs a loop, and asks whether to stop between rounds of `slots` parts, when no other
+ * thread works. Returns GMM_EINTERRUPT if so.
+ */
+gmm_status gmm_parallel_run(const gmm_loop *loop, gmm_poll *poll);
+
+/* How many of `threads` are worth their while for n_items parts of this much work. */
+int gmm_parallel_threads(int threads, size_t n_items, double work);
+
+/*
+ * What there is, and what was asked for.
+ *
+ *   max         threads that OpenMP would use: the processors, unless OMP_NUM_THREADS or
+ *               OMP_THREAD_LIMIT say less; 1 without OpenMP, and in a forked child, where
+ *               the parent's threads are gone and OpenMP may wait for them forever
+ *   allowed     `wanted` as far as OMP_THREAD_LIMIT and a fork allow; 0: max
+ *   openmp      whether this was compiled with it
+ *   processors  of this process
+ *   forked      whether this is a child of the process that called gmm_threads_init()
+ */
+void gmm_threads_init(void);
+int gmm_threads_max(void);
+int gmm_threads_allowed(int wanted);
+int gmm_threads_openmp(void);
+int gmm_threads_processors(void);
+int gmm_threads_forked(void);
+
+#endif

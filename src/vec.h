@@ -1,0 +1,139 @@
+/*
+ * Vectors of doubles, as wide as the level that is being compiled has them (GMM_LEVEL,
+ * one of gmm_simd): the vocabulary in which the kernels are written once.
+ *
+ *   vec     LANES doubles
+ *   bits    as many 64-bit integers; what comparing two vec gives: all ones or zeros
+ *
+ * The compiler's own vectors do the arithmetic: `a * b + c` becomes one fused operation
+ * where the level has it. Intrinsics fill in what they lack or do badly. Included by
+ * kernel_level.h only, after it has told the compiler the instruction set.
+ */
+#ifndef GMM_VEC_H
+#define GMM_VEC_H
+
+#include <stdint.h>
+
+#if GMM_LEVEL == GMM_SIMD_AVX512
+#define VEC_BYTES 64
+#elif GMM_LEVEL == GMM_SIMD_AVX2 && defined(GMM_SIMD_WIDE)
+#define VEC_BYTES 32
+#else
+#define VEC_BYTES 16
+#endif
+
+#define LANES (VEC_BYTES / 8)
+
+/* A register for each accumulator: the sides of tiles, and vectors of rows at a time. */
+#if GMM_LEVEL == GMM_SIMD_AVX512 || defined(__aarch64__)
+#define TILE 4
+#define ABREAST 4
+#else
+#define TILE 3
+#define ABREAST 2
+#endif
+
+typedef double vec __attribute__((vector_size(VEC_BYTES)));
+typedef int64_t bits __attribute__((vector_size(VEC_BYTES)));
+
+/* The same at any address that a double may have. */
+typedef double vec_anywhere __attribute__((vector_size(VEC_BYTES), aligned(8), may_alias));
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* Loops over the sides of a tile, whose length the compiler knows: only unrolled can
+ * their arrays live in registers. */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+INLINE vec vec_load(const double *from) {
+  return *(const vec_anywhere *)from;
+}
+
+INLINE void vec_store(double *to, vec a) {
+  *(vec_anywhere *)to = a;
+}
+
+INLINE vec vec_all(double a) {
+  return a - (vec){0};
+}
+
+/* a > b ? a : b in each lane: b where they cannot be compared. */
+INLINE vec vec_max(vec a, vec b) {
+#if VEC_BYTES == 64
+  return (vec)_mm512_max_pd((__m512d)a, (__m512d)b);
+#elif VEC_BYTES == 32
+  return (vec)_mm256_max_pd((__m256d)a, (__m256d)b);
+#elif defined(GMM_SIMD_X86)
+  return (vec)_mm_max_pd((__m128d)a, (__m128d)b);
+#else
+  bits more = a > b;
+  return (vec)((more & (bits)a) | (~more & (bits)b));
+#endif
+}
+
+/* `a` where `x > y`, elsewhere 0. */
+INLINE vec vec_where_above(vec x, vec y, vec a) {
+#if VEC_BYTES == 64
+  return (vec)_mm512_maskz_mov_pd(_mm512_cmp_pd_mask((__m512d)x, (__m512d)y, _CMP_GT_OQ),
+                                  (__m512d)a);
+#else
+  return (vec)((bits)(x > y) & (bits)a);
+#endif
+}
+
+INLINE vec vec_choose(bits where, vec a, vec b) {
+  return (vec)((where & (bits)a) | (~where & (bits)b));
+}
+
+INLINE vec vec_sqrt(vec a) {
+#if VEC_BYTES == 64
+  return (vec)_mm512_sqrt_pd((__m512d)a);
+#elif VEC_BYTES == 32
+  return (vec)_mm256_sqrt_pd((__m256d)a);
+#elif defined(GMM_SIMD_X86)
+  return (vec)_mm_sqrt_pd((__m128d)a);
+#elif defined(__aarch64__)
+  return (vec)vsqrtq_f64((float64x2_t)a);
+#else
+  for (int l = 0; l < LANES; l++) {
+    a[l] = sqrt(a[l]);
+  }
+  return a;
+#endif
+}
+
+/* The sums over the lanes of four vectors. */
+INLINE void vec_sum4(const vec *a, double *sum) {
+#if VEC_BYTES >= 32
+  __m256d half[4];
+  UNROLL
+  for (int i = 0; i < 4; i++) {
+#if VEC_BYTES == 64
+    __m512d all = (__m512d)a[i];
+    half[i] = _mm256_add_pd(_mm512_castpd512_pd256(all), _mm512_extractf64x4_pd(all, 1));
+#else
+    half[i] = (__m256d)a[i];
+#endif
+  }
+  __m256d ab = _mm256_hadd_pd(half[0], half[1]), cd = _mm256_hadd_pd(half[2], half[3]);
+  _mm256_storeu_pd(
+      sum, _mm256_add_pd(_mm256_permute2f128_pd(ab, cd, 0x20), _mm256_permute2f128_pd(ab, cd, 0x31)));
+#else
+  for (int i = 0; i < 4; i++) {
+    sum[i] = a[i][0] + a[i][1];
+  }
+#endif
+}
+
+INLINE double vec_sum(vec a) {
+  double sum[4];
+  vec four[4] = {a, (vec){0}, (vec){0}, (vec){0}};
+  vec_sum4(four, sum);
+  return sum[0];
+}
+
+#endif
