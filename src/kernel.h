@@ -29,7 +29,7 @@
 #endif
 
 #define GMM_BLOCK 256
-#define GMM_ROUND 32
+#define GMM_ROUND 8
 
 /* Not a power of two: columns that far apart would fall into the same cache lines. */
 #define GMM_STRIDE (GMM_BLOCK + 8)

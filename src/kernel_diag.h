@@ -14,27 +14,43 @@
 #define TOGETHER 2
 #endif
 
-/* Log densities in J components, for two vectors of rows at a time. */
-INLINE void add_diag_logdens(int J, size_t d, int rows, const double *block, const double *mu,
-                             const double *factor, const double *half, double *h) {
-  for (int t = 0; t < rows; t += 2 * LANES) {
-    vec q[TOGETHER][2] = {{{0}}};
-    for (size_t a = 0; a < d; a++) {
-      const double *x = block + GMM_STRIDE * a + t;
-      vec x0 = vec_load(x), x1 = vec_load(x + LANES);
-      UNROLL
-      for (int j = 0; j < J; j++) {
-        double m = mu[a + d * (size_t)j], f = factor[a + d * (size_t)j];
-        vec z0 = (x0 - m) * f, z1 = (x1 - m) * f;
-        q[j][0] += z0 * z0;
-        q[j][1] += z1 * z1;
-      }
+/* Log densities in J components, for V <= 2 vectors of rows. */
+INLINE void diag_densities(int J, int V, size_t d, const double *x, const double *mu,
+                           const double *factor, const double *half, double *h) {
+  vec q[TOGETHER][2] = {{{0}}};
+  for (size_t a = 0; a < d; a++, x += GMM_STRIDE) {
+    vec y[2];
+    UNROLL
+    for (int v = 0; v < V; v++) {
+      y[v] = vec_load(x + v * LANES);
     }
     UNROLL
     for (int j = 0; j < J; j++) {
-      vec_store(h + GMM_STRIDE * j + t, half[j] - 0.25 * q[j][0]);
-      vec_store(h + GMM_STRIDE * j + t + LANES, half[j] - 0.25 * q[j][1]);
+      double m = mu[a + d * (size_t)j], f = factor[a + d * (size_t)j];
+      UNROLL
+      for (int v = 0; v < V; v++) {
+        vec z = (y[v] - m) * f;
+        q[j][v] += z * z;
+      }
     }
+  }
+  UNROLL
+  for (int j = 0; j < J; j++) {
+    UNROLL
+    for (int v = 0; v < V; v++) {
+      vec_store(h + GMM_STRIDE * j + v * LANES, half[j] - 0.25 * q[j][v]);
+    }
+  }
+}
+
+INLINE void add_diag_logdens(int J, size_t d, int rows, const double *block, const double *mu,
+                             const double *factor, const double *half, double *h) {
+  int t = 0;
+  for (; t + 2 * LANES <= rows; t += 2 * LANES) {
+    diag_densities(J, 2, d, block + t, mu, factor, half, h + t);
+  }
+  if (t < rows) {
+    diag_densities(J, 1, d, block + t, mu, factor, half, h + t);
   }
 }
 

@@ -14,15 +14,18 @@
 #define STRIP 4
 
 /*
- * Rows a to a + R - 1 of z = factor y, for ABREAST vectors of data rows; their squares are
- * added to q.
+ * Rows a to a + R - 1 of z = factor y, for V vectors of data rows; their squares are added
+ * to q.
+ *
+ *   y  V x d vectors
  */
-INLINE void add_strip(int R, size_t d, size_t a, const double *factor, const vec *y, vec *q) {
+INLINE void add_strip(int R, int V, size_t d, size_t a, const double *factor, const vec *y,
+                      vec *q) {
   vec z[STRIP][ABREAST];
   UNROLL
   for (int r = 0; r < R; r++) {
     UNROLL
-    for (int v = 0; v < ABREAST; v++) {
+    for (int v = 0; v < V; v++) {
       z[r][v] = (vec){0};
     }
   }
@@ -31,8 +34,8 @@ INLINE void add_strip(int R, size_t d, size_t a, const double *factor, const vec
     UNROLL
     for (int r = 0; r < R; r++) {
       UNROLL
-      for (int v = 0; v < ABREAST; v++) {
-        z[r][v] += column[r] * y[b * ABREAST + (size_t)v];
+      for (int v = 0; v < V; v++) {
+        z[r][v] += column[r] * y[b * (size_t)V + (size_t)v];
       }
     }
   }
@@ -42,36 +45,48 @@ INLINE void add_strip(int R, size_t d, size_t a, const double *factor, const vec
     UNROLL
     for (int r = b; r < R; r++) {
       UNROLL
-      for (int v = 0; v < ABREAST; v++) {
-        z[r][v] += column[d * (size_t)b + (size_t)r] * y[(a + (size_t)b) * ABREAST + (size_t)v];
+      for (int v = 0; v < V; v++) {
+        z[r][v] += column[d * (size_t)b + (size_t)r] * y[(a + (size_t)b) * (size_t)V + (size_t)v];
       }
     }
   }
   UNROLL
   for (int r = 0; r < R; r++) {
     UNROLL
-    for (int v = 0; v < ABREAST; v++) {
+    for (int v = 0; v < V; v++) {
       q[v] += z[r][v] * z[r][v];
     }
   }
 }
 
-/* q = |factor y|^2. */
-INLINE void squared_lengths(size_t d, const double *factor, const vec *y, vec *q) {
+/* out = half - 1/4 |factor (x - mu)|^2 for V vectors of rows; y is work. */
+INLINE void log_densities(int V, size_t d, const double *x, const double *mu,
+                          const double *factor, double half, double *out, vec *y) {
+  vec q[ABREAST] = {{0}};
   size_t a = 0;
+  for (size_t b = 0; b < d; b++) {
+    UNROLL
+    for (int v = 0; v < V; v++) {
+      y[b * (size_t)V + (size_t)v] = vec_load(x + GMM_STRIDE * b + v * LANES) - mu[b];
+    }
+  }
   for (; a + STRIP <= d; a += STRIP) {
-    add_strip(STRIP, d, a, factor, y, q);
+    add_strip(STRIP, V, d, a, factor, y, q);
   }
   switch (d - a) {
   case 3:
-    add_strip(3, d, a, factor, y, q);
+    add_strip(3, V, d, a, factor, y, q);
     break;
   case 2:
-    add_strip(2, d, a, factor, y, q);
+    add_strip(2, V, d, a, factor, y, q);
     break;
   case 1:
-    add_strip(1, d, a, factor, y, q);
+    add_strip(1, V, d, a, factor, y, q);
     break;
+  }
+  UNROLL
+  for (int v = 0; v < V; v++) {
+    vec_store(out + v * LANES, half - 0.25 * q[v]);
   }
 }
 
@@ -80,20 +95,12 @@ static void full_logdens(int d, int k, int rows, const double *block, const doub
   size_t D = (size_t)d;
   vec *y = (vec *)work;
   for (int j = 0; j < k; j++, mu += D, factor += D * D, h += GMM_STRIDE) {
-    for (int t = 0; t < rows; t += ABREAST * LANES) {
-      for (size_t b = 0; b < D; b++) {
-        const double *x = block + GMM_STRIDE * b + t;
-        UNROLL
-        for (int v = 0; v < ABREAST; v++) {
-          y[b * ABREAST + (size_t)v] = vec_load(x + v * LANES) - mu[b];
-        }
-      }
-      vec q[ABREAST] = {{0}};
-      squared_lengths(D, factor, y, q);
-      UNROLL
-      for (int v = 0; v < ABREAST; v++) {
-        vec_store(h + t + v * LANES, half[j] - 0.25 * q[v]);
-      }
+    int t = 0;
+    for (; t + ABREAST * LANES <= rows; t += ABREAST * LANES) {
+      log_densities(ABREAST, D, block + t, mu, factor, half[j], h + t, y);
+    }
+    for (; t < rows; t += LANES) {
+      log_densities(1, D, block + t, mu, factor, half[j], h + t, y);
     }
   }
 }
