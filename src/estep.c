@@ -2,6 +2,9 @@
 
 #include <math.h>
 
+/* Fewer components are worked out sooner than they are looked at. */
+#define LEAST_SPARSE_K 8
+
 /* Brings the largest double's square into range. */
 #define FAR_SCALE 0x1p-540
 
@@ -52,14 +55,36 @@ static void place_far_rows(const gmm_density *density, const double *block, int 
   }
 }
 
-void gmm_estep_block(const gmm_kernels *kernels, const gmm_density *density, double floor,
-                     const double *block, int count, const gmm_block_weights *w, double *loglik,
-                     double *work) {
-  int rows = gmm_block_rows(count);
-  (density->layout == GMM_FULL ? kernels->full_logdens : kernels->diag_logdens)(
-      density->d, density->k, rows, block, density->mu, density->factor, density->half, w->h,
-      work);
-  if (kernels->weigh(density->k, rows, count, floor, w, loglik)) {
+gmm_manner gmm_manner_for(const gmm_density *density, double floor) {
+  int may =
+      density->k >= LEAST_SPARSE_K && density->k <= GMM_SPARSE_K && density->d >= GMM_SPARSE_D;
+  return (gmm_manner){floor, 0, may};
+}
+
+void gmm_manner_learn(gmm_manner *manner, int pairs, int worked_out, int weighed) {
+  if (!manner->sparse) {
+    manner->sparse = manner->may && weighed < pairs / 3;
+  } else if (worked_out > pairs / 2) {
+    manner->sparse = manner->may = 0;
+  }
+}
+
+int gmm_estep_block(const gmm_kernels *kernels, const gmm_density *density,
+                    const gmm_manner *manner, const double *block, int count,
+                    const gmm_block_weights *w, double *loglik, double *work) {
+  int d = density->d, k = density->k, rows = gmm_block_rows(count), pairs = rows * k, lost;
+  int full = density->layout == GMM_FULL;
+  if (manner->sparse) {
+    lost = (full ? kernels->full_sparse
+                 : kernels->diag_sparse)(d, k, rows, count, manner->floor, block, density->mu,
+                                         density->factor, density->half, w, loglik, work, &pairs);
+  } else {
+    (full ? kernels->full_logdens : kernels->diag_logdens)(
+        d, k, rows, block, density->mu, density->factor, density->half, w->h, work);
+    lost = kernels->weigh(k, rows, count, manner->floor, w, loglik);
+  }
+  if (lost) {
     place_far_rows(density, block, count, w);
   }
+  return pairs;
 }

@@ -8,8 +8,27 @@
 #include "kernel.h"
 
 /*
+ * How the blocks of a chunk are worked on. Where most responsibilities of a block turned
+ * out to be none, the next one is looked at before it is worked out; until that is seen to
+ * be in vain. No bit of the results depends on it.
+ *
  *   floor   half log densities so far below a row's largest get no weight: GMM_NEGLIGIBLE
  *           or GMM_VANISHING
+ *   sparse  whether to look first
+ *   may     whether that may help
+ */
+typedef struct gmm_manner {
+  double floor;
+  int sparse, may;
+} gmm_manner;
+
+gmm_manner gmm_manner_for(const gmm_density *density, double floor);
+
+/* Of the pairs of a row and a component in a block, `worked_out` were in the E-step, and
+ * `weighed` in its statistics. */
+void gmm_manner_learn(gmm_manner *manner, int pairs, int worked_out, int weighed);
+
+/*
  *   block   a block of rows (kernel.h), of which `count` are data
  *   w       (out) its weights
  *   loglik  += sum_t log f(x_t)
@@ -18,9 +37,11 @@
  * A row so far out that all its densities vanish even as logarithms (squared
  * distances overflow) has log density -Inf, and belongs to the component in whose
  * metric it is nearest.
+ *
+ * Returns how many pairs of a row and a component were worked out.
  */
-void gmm_estep_block(const gmm_kernels *kernels, const gmm_density *density, double floor,
-                     const double *block, int count, const gmm_block_weights *w, double *loglik,
-                     double *work);
+int gmm_estep_block(const gmm_kernels *kernels, const gmm_density *density,
+                    const gmm_manner *manner, const double *block, int count,
+                    const gmm_block_weights *w, double *loglik, double *work);
 
 #endif

@@ -57,8 +57,7 @@ static void leave_working_coordinates(gmm_fit *fit) {
   }
 }
 
-gmm_status gmm_fit_run(gmm_fit *fit, const double *x, const gmm_params *given,
-                       gmm_random *random) {
+gmm_status gmm_fit_run(gmm_fit *fit, const double *x, const gmm_params *given, gmm_random *random) {
   gmm_search *search = &fit->search;
   fit->winner = -1;
   gmm_search_forget(search);

@@ -36,8 +36,7 @@ void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_spec *spec, const gm
  *
  * Returns as gmm_search_run(), and GMM_ECONSTANT with the first variable.
  */
-gmm_status gmm_fit_run(gmm_fit *fit, const double *x, const gmm_params *given,
-                       gmm_random *random);
+gmm_status gmm_fit_run(gmm_fit *fit, const double *x, const gmm_params *given, gmm_random *random);
 
 /*
  * The first start as the search draws it: a partition, 0-based in search.part, and

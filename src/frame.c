@@ -142,7 +142,11 @@ gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, size_t n, int co
                              double *sd, const gmm_engine *engine, double *work) {
   int d = frame->d, n_constant = 0, first_constant = -1;
   double *size = work, *mean = size + d, *constant = mean + d;
-  look l = {.kernels = engine->kernels, .x = x, .n = n, .scale = size, .mean = mean,
+  look l = {.kernels = engine->kernels,
+            .x = x,
+            .n = n,
+            .scale = size,
+            .mean = mean,
             .found = constant + d};
   gmm_status status = find_moments(&l, d, size, mean, constant, engine);
   if (status.code != GMM_OK) {

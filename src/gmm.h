@@ -26,10 +26,12 @@
  *                           -> mstep -> model -> cov_*: covariances from
  *                                                scatter matrices -> volumes
  *                 -> proper
- *   rows, which is a source -> estep -> kernel_full, kernel_diag
+ *   rows, which is a source -> parallel: chunks of rows on threads
+ *                           -> estep -> kernel: blocks of rows, by the table of an
+ *                                       instruction set, which simd has chosen
  *
  * Used all over: params, density and stats (what is passed around), frame
- * (working coordinates), linalg, arena.
+ * (working coordinates), engine (instructions and threads), linalg, arena.
  */
 #ifndef GMM_H
 #define GMM_H

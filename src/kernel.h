@@ -6,6 +6,7 @@
  *   kernel_block.h    a block from columns of data; ranges and sums of columns
  *   kernel_full.h     log densities and statistics with whole covariances
  *   kernel_diag.h     the same with variances alone; nearest centres
+ *   kernel_sparse.h   log densities where most components are far away
  *   kernel_estep.h    responsibilities and log-likelihood from log densities
  *   vec.h, simdmath.h vectors, and their exp and log
  *
@@ -64,6 +65,10 @@ typedef struct gmm_block_weights {
  * are a hundred times slower. */
 #define GMM_VANISHING -333.0
 
+/* Problems for which full_sparse() and diag_sparse() are made. */
+#define GMM_SPARSE_D 8
+#define GMM_SPARSE_K 1024
+
 /* Scores of the rows of a block, written to arrays of the length of the data. NULL: not
  * wanted. */
 typedef struct gmm_block_scores {
@@ -120,6 +125,19 @@ typedef struct gmm_kernels {
   int (*weigh)(int k, int rows, int count, double floor, const gmm_block_weights *w,
                double *loglik);
 
+  /*
+   * Log densities and weights in one, for components that are mostly far apart. d is at
+   * least GMM_SPARSE_D, k at most GMM_SPARSE_K.
+   *
+   *   pairs  of the rows x k pairs, how many might have weight and were worked out
+   */
+  int (*full_sparse)(int d, int k, int rows, int count, double floor, const double *block,
+                     const double *mu, const double *factor, const double *half,
+                     const gmm_block_weights *w, double *loglik, double *work, int *pairs);
+  int (*diag_sparse)(int d, int k, int rows, int count, double floor, const double *block,
+                     const double *mu, const double *factor, const double *half,
+                     const gmm_block_weights *w, double *loglik, double *work, int *pairs);
+
   /* The scores of the first `count` rows, from row `start` of n on. `work` has
    * GMM_STRIDE. */
   void (*score)(int k, int rows, int count, const gmm_block_weights *w, size_t start, size_t n,
@@ -136,13 +154,15 @@ typedef struct gmm_kernels {
    *   scatter  d x d x k lower, or d x k
    *                   += sum_t r_tj (x_t - centre_j)(x_t - centre_j)'
    *   work     GMM_STRIDE (d + 1)
+   *
+   * Returns how many of the rows x k pairs it could not pass over.
    */
-  void (*full_stats)(int d, int k, int rows, const double *block, const double *centre,
-                     double *h, const double *inverse, double *count, double *sum,
-                     double *scatter, double *work);
-  void (*diag_stats)(int d, int k, int rows, const double *block, const double *centre,
-                     double *h, const double *inverse, double *count, double *sum,
-                     double *scatter, double *work);
+  int (*full_stats)(int d, int k, int rows, const double *block, const double *centre, double *h,
+                    const double *inverse, double *count, double *sum, double *scatter,
+                    double *work);
+  int (*diag_stats)(int d, int k, int rows, const double *block, const double *centre, double *h,
+                    const double *inverse, double *count, double *sum, double *scatter,
+                    double *work);
 
   /*
    * The nearest of k centres (d x k), numbered from `first`, for rows that know one:

@@ -67,11 +67,16 @@ static void diag_logdens(int d, int k, int rows, const double *block, const doub
   }
 }
 
-/* Sums and sums of squares of A <= 2 variables in J components, weighted by r. */
-INLINE void add_moments(int A, int J, size_t d, int rows, const double *block,
+/*
+ * Sums and sums of squares of A <= 2 variables in J components, weighted by r.
+ *
+ *   from  n  where the vectors of rows start
+ */
+INLINE void add_moments(int A, int J, size_t d, int n, const int *from, const double *block,
                         const double *centre, const double *r, double *sum, double *scatter) {
   vec first[TOGETHER * 2] = {{0}}, second[TOGETHER * 2] = {{0}};
-  for (int t = 0; t < rows; t += LANES) {
+  for (int i = 0; i < n; i++) {
+    int t = from[i];
     UNROLL
     for (int a = 0; a < A; a++) {
       vec x = vec_load(block + GMM_STRIDE * a + t);
@@ -100,41 +105,63 @@ INLINE void add_moments(int A, int J, size_t d, int rows, const double *block,
   }
 }
 
-/* All variables of J components. */
-INLINE void add_components(int J, size_t d, int rows, const double *block, const double *centre,
-                           const double *r, double *sum, double *scatter) {
-  size_t a = 0;
-  for (; a + 2 <= d; a += 2) {
-    add_moments(2, J, d, rows, block + GMM_STRIDE * a, centre + a, r, sum + a, scatter + a);
+/* Responsibilities of J components in place of h, and their sums. Notes the vectors of
+ * rows that have any; returns how many they are. */
+INLINE int square_roots(int J, int rows, double *h, const double *inverse, double *count,
+                        int *from) {
+  vec total[TOGETHER] = {{0}};
+  int n = 0;
+  for (int t = 0; t < rows; t += LANES) {
+    vec most = {0};
+    UNROLL
+    for (int j = 0; j < J; j++) {
+      double *at = h + GMM_STRIDE * j + t;
+      vec root = vec_load(at) * vec_load(inverse + t), r = root * root;
+      total[j] += r;
+      most = vec_max(r, most);
+      vec_store(at, r);
+    }
+    from[n] = t;
+    n += vec_any_above(most, (vec){0});
   }
-  if (a < d) {
-    add_moments(1, J, d, rows, block + GMM_STRIDE * a, centre + a, r, sum + a, scatter + a);
+  UNROLL
+  for (int j = 0; j < J; j++) {
+    count[j] += vec_sum(total[j]);
   }
+  return n;
 }
 
-static void diag_stats(int d, int k, int rows, const double *block, const double *centre,
-                       double *h, const double *inverse, double *count, double *sum,
-                       double *scatter, double *work) {
+/* All variables of J components; returns pairs of a row and a component that weigh. */
+INLINE int add_components(int J, size_t d, int rows, const double *block, const double *centre,
+                          double *h, const double *inverse, double *count, double *sum,
+                          double *scatter) {
+  int from[GMM_BLOCK / LANES + 1];
+  int n = square_roots(J, rows, h, inverse, count, from);
+  size_t a = 0, end = n > 0 ? d : 0;
+  for (; a + 2 <= end; a += 2) {
+    add_moments(2, J, d, n, from, block + GMM_STRIDE * a, centre + a, h, sum + a, scatter + a);
+  }
+  if (a < end) {
+    add_moments(1, J, d, n, from, block + GMM_STRIDE * a, centre + a, h, sum + a, scatter + a);
+  }
+  return n * LANES * J;
+}
+
+static int diag_stats(int d, int k, int rows, const double *block, const double *centre, double *h,
+                      const double *inverse, double *count, double *sum, double *scatter,
+                      double *work) {
   (void)work;
   size_t D = (size_t)d, K = (size_t)k, j = 0;
-  for (; j < K; j++) {
-    double *r = h + GMM_STRIDE * j;
-    vec total = {0};
-    for (int t = 0; t < rows; t += LANES) {
-      vec root = vec_load(r + t) * vec_load(inverse + t);
-      total += root * root;
-      vec_store(r + t, root * root);
-    }
-    count[j] += vec_sum(total);
-  }
-  for (j = 0; j + TOGETHER <= K; j += TOGETHER) {
-    add_components(TOGETHER, D, rows, block, centre + D * j, h + GMM_STRIDE * j, sum + D * j,
-                   scatter + D * j);
+  int pairs = 0;
+  for (; j + TOGETHER <= K; j += TOGETHER) {
+    pairs += add_components(TOGETHER, D, rows, block, centre + D * j, h + GMM_STRIDE * j, inverse,
+                            count + j, sum + D * j, scatter + D * j);
   }
   for (; j < K; j++) {
-    add_components(1, D, rows, block, centre + D * j, h + GMM_STRIDE * j, sum + D * j,
-                   scatter + D * j);
+    pairs += add_components(1, D, rows, block, centre + D * j, h + GMM_STRIDE * j, inverse,
+                            count + j, sum + D * j, scatter + D * j);
   }
+  return pairs;
 }
 
 /* Squared distances to C centres, for one vector of rows after the other. */

@@ -25,27 +25,33 @@ INLINE double block_loglik(int rows, const double *top, const double *total) {
   return 2 * vec_sum(tops) + vec_sum(logs);
 }
 
-static int weigh(int k, int rows, int count, double floor, const gmm_block_weights *w,
-                 double *loglik) {
-  bits lost = {0};
-  for (int t = 0; t < rows; t += LANES) {
-    vec top = vec_all(-INFINITY), total = {0};
-    /* No number where distances overflow: no density, then. */
-    for (int j = 0; j < k; j++) {
-      top = vec_max(vec_load(w->h + (size_t)GMM_STRIDE * (size_t)j + t), top);
-    }
-    for (int j = 0; j < k; j++) {
-      double *h = w->h + (size_t)GMM_STRIDE * (size_t)j + t;
-      vec below = vec_load(h) - top;
-      vec root = vec_where_above(below, vec_all(floor), vec_exp_small(below));
-      total += root * root;
-      vec_store(h, root);
-    }
-    lost |= ~(bits)(total >= 1);
-    vec_store(w->top + t, top);
-    vec_store(w->total + t, total);
-    vec_store(w->inverse + t, 1 / vec_sqrt(total));
+/*
+ * Weights of one vector of rows, from t on, in n components: those of `which`, or the
+ * first n where that is NULL.
+ */
+INLINE bits weigh_vector(int n, const int *which, int t, double floor, const gmm_block_weights *w) {
+  vec top = vec_all(-INFINITY), total = {0};
+  /* No number where distances overflow: no density, then. */
+  for (int i = 0; i < n; i++) {
+    size_t j = (size_t)(which ? which[i] : i);
+    top = vec_max(vec_load(w->h + GMM_STRIDE * j + t), top);
   }
+  for (int i = 0; i < n; i++) {
+    double *h = w->h + GMM_STRIDE * (size_t)(which ? which[i] : i) + t;
+    vec below = vec_load(h) - top;
+    vec root = vec_where_above(below, vec_all(floor), vec_exp_small(below));
+    total += root * root;
+    vec_store(h, root);
+  }
+  vec_store(w->top + t, top);
+  vec_store(w->total + t, total);
+  vec_store(w->inverse + t, 1 / vec_sqrt(total));
+  return ~(bits)(total >= 1);
+}
+
+/* Rows beyond the data, and the log-likelihood; whether rows have been lost. */
+INLINE int finish_weights(int rows, int count, bits lost, const gmm_block_weights *w,
+                          double *loglik) {
   for (int t = count; t < rows; t++) {
     w->top[t] = w->inverse[t] = 0;
     w->total[t] = 1;
@@ -56,6 +62,15 @@ static int weigh(int k, int rows, int count, double floor, const gmm_block_weigh
     any |= lost[l];
   }
   return any != 0;
+}
+
+static int weigh(int k, int rows, int count, double floor, const gmm_block_weights *w,
+                 double *loglik) {
+  bits lost = {0};
+  for (int t = 0; t < rows; t += LANES) {
+    lost |= weigh_vector(k, NULL, t, floor, w);
+  }
+  return finish_weights(rows, count, lost, w, loglik);
 }
 
 /* Copies the data's rows of a block's column. */

@@ -60,8 +60,8 @@ INLINE void add_strip(int R, int V, size_t d, size_t a, const double *factor, co
 }
 
 /* out = half - 1/4 |factor (x - mu)|^2 for V vectors of rows; y is work. */
-INLINE void log_densities(int V, size_t d, const double *x, const double *mu,
-                          const double *factor, double half, double *out, vec *y) {
+INLINE void log_densities(int V, size_t d, const double *x, const double *mu, const double *factor,
+                          double half, double *out, vec *y) {
   vec q[ABREAST] = {{0}};
   size_t a = 0;
   for (size_t b = 0; b < d; b++) {
@@ -172,44 +172,56 @@ INLINE void add_tile_row(int R, int rows, const double *u, size_t a, const targe
 
 /*
  * The columns u_a = root (x_a - centre_a) and, last, root itself: so that one product of u
- * with itself gives count, sum and scatter. `root` is the square root of r.
+ * with itself gives count, sum and scatter. `root` is the square root of r. Vectors of
+ * rows without any weight are left out: they would add zeros. Returns how many rows are
+ * left.
  */
-INLINE void weigh_rows(size_t d, int rows, const double *block, const double *centre,
-                       const double *h, const double *inverse, double *u) {
+INLINE int root_columns(size_t d, int rows, const double *block, const double *centre,
+                        const double *h, const double *inverse, double *u) {
   double *root = u + GMM_STRIDE * d;
+  int from[GMM_BLOCK / LANES], n = 0;
   for (int t = 0; t < rows; t += LANES) {
-    vec_store(root + t, vec_load(h + t) * vec_load(inverse + t));
+    vec value = vec_load(h + t) * vec_load(inverse + t);
+    if (vec_any_above(value, (vec){0})) {
+      vec_store(root + n * LANES, value);
+      from[n++] = t;
+    }
   }
   for (size_t a = 0; a < d; a++, block += GMM_STRIDE, u += GMM_STRIDE) {
-    for (int t = 0; t < rows; t += LANES) {
-      vec_store(u + t, vec_load(root + t) * (vec_load(block + t) - centre[a]));
+    for (int i = 0; i < n; i++) {
+      vec y = vec_load(block + from[i]) - centre[a];
+      vec_store(u + i * LANES, vec_load(root + i * LANES) * y);
     }
   }
+  return n * LANES;
 }
 
-static void full_stats(int d, int k, int rows, const double *block, const double *centre,
-                       double *h, const double *inverse, double *count, double *sum,
-                       double *scatter, double *work) {
+static int full_stats(int d, int k, int rows, const double *block, const double *centre, double *h,
+                      const double *inverse, double *count, double *sum, double *scatter,
+                      double *work) {
   size_t D = (size_t)d;
+  int pairs = 0;
   for (size_t j = 0; j < (size_t)k; j++) {
     const target to = {D, count + j, sum + D * j, scatter + D * D * j};
-    weigh_rows(D, rows, block, centre + D * j, h + GMM_STRIDE * j, inverse, work);
-    size_t a = 0;
-    for (; a + TILE <= D + 1; a += TILE) {
-      add_tile_row(TILE, rows, work, a, &to);
+    int left = root_columns(D, rows, block, centre + D * j, h + GMM_STRIDE * j, inverse, work);
+    size_t a = 0, end = left > 0 ? D + 1 : 0;
+    pairs += left;
+    for (; a + TILE <= end; a += TILE) {
+      add_tile_row(TILE, left, work, a, &to);
     }
-    switch (D + 1 - a) {
+    switch (end - a) {
     case 3:
-      add_tile_row(3, rows, work, a, &to);
+      add_tile_row(3, left, work, a, &to);
       break;
     case 2:
-      add_tile_row(2, rows, work, a, &to);
+      add_tile_row(2, left, work, a, &to);
       break;
     case 1:
-      add_tile_row(1, rows, work, a, &to);
+      add_tile_row(1, left, work, a, &to);
       break;
     }
   }
+  return pairs;
 }
 
 #endif

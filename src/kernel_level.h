@@ -36,6 +36,7 @@
 #include "kernel_diag.h"
 #include "kernel_estep.h"
 #include "kernel_full.h"
+#include "kernel_sparse.h"
 
 const gmm_kernels KERNELS = {
     .lanes = LANES,
@@ -47,6 +48,8 @@ const gmm_kernels KERNELS = {
     .sum_squares = sum_squares,
     .full_logdens = full_logdens,
     .diag_logdens = diag_logdens,
+    .full_sparse = full_sparse,
+    .diag_sparse = diag_sparse,
     .weigh = weigh,
     .score = score,
     .full_stats = full_stats,

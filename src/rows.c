@@ -135,9 +135,9 @@ static void given_weights(const pass *p, int k, size_t start, int count, int row
   }
 }
 
-static void add_block(const gmm_kernels *kernels, const gmm_scratch *scratch, int rows,
-                      gmm_stats *part) {
-  (part->layout == GMM_FULL ? kernels->full_stats : kernels->diag_stats)(
+static int add_block(const gmm_kernels *kernels, const gmm_scratch *scratch, int rows,
+                     gmm_stats *part) {
+  return (part->layout == GMM_FULL ? kernels->full_stats : kernels->diag_stats)(
       part->d, part->k, rows, scratch->block, part->centre, scratch->weights.h,
       scratch->weights.inverse, part->count, part->sum, part->scatter, scratch->work);
 }
@@ -150,16 +150,21 @@ static void pass_chunk(void *self, size_t i, int slot, int thread) {
   size_t end = gmm_rows_chunk_end(rows, i);
   gmm_stats_fit(part, p->stats->layout, p->stats->d, p->stats->k);
   gmm_stats_clear(part, p->stats->centre);
+  gmm_manner manner = {0};
+  if (p->density) {
+    manner = gmm_manner_for(p->density, p->floor);
+  }
   for (size_t start = i * rows->chunk; start < end; start += GMM_BLOCK) {
-    int count = gmm_rows_block(rows, start, thread), padded = gmm_block_rows(count);
+    int count = gmm_rows_block(rows, start, thread), padded = gmm_block_rows(count), worked_out = 0;
     if (p->density) {
-      gmm_estep_block(rows->engine->kernels, p->density, p->floor, scratch->block, count,
-                      &scratch->weights, part->loglik, scratch->work);
+      worked_out = gmm_estep_block(rows->engine->kernels, p->density, &manner, scratch->block,
+                                   count, &scratch->weights, part->loglik, scratch->work);
     } else {
       given_weights(p, part->k, start, count, padded, &scratch->weights);
     }
     *part->n += count;
-    add_block(rows->engine->kernels, scratch, padded, part);
+    int weighed = add_block(rows->engine->kernels, scratch, padded, part);
+    gmm_manner_learn(&manner, padded * part->k, worked_out, weighed);
   }
 }
 
@@ -215,11 +220,12 @@ static void score_chunk(void *self, size_t i, int slot, int thread) {
   const gmm_kernels *kernels = rows->engine->kernels;
   double *loglik = rows->parts[slot].loglik;
   size_t end = gmm_rows_chunk_end(rows, i);
+  gmm_manner manner = gmm_manner_for(s->density, GMM_VANISHING);
   *loglik = 0;
   for (size_t start = i * rows->chunk; start < end; start += GMM_BLOCK) {
     int count = gmm_rows_block(rows, start, thread);
-    gmm_estep_block(kernels, s->density, GMM_VANISHING, scratch->block, count, &scratch->weights,
-                    loglik, scratch->work);
+    gmm_estep_block(kernels, s->density, &manner, scratch->block, count, &scratch->weights, loglik,
+                    scratch->work);
     kernels->score(s->density->k, gmm_block_rows(count), count, &scratch->weights, start, rows->n,
                    rows->frame->log_jacobian, &s->out->rows, scratch->work);
   }
@@ -232,9 +238,8 @@ static void score_gather(void *self, int slot) {
 
 gmm_status gmm_rows_score(gmm_rows *rows, const gmm_density *density, const gmm_scores *out) {
   scoring s = {.rows = rows, .density = density, .out = out};
-  gmm_status status =
-      gmm_rows_each_chunk(rows, row_work(density->layout, density->d, density->k) / 2, score_chunk,
-                          score_gather, &s);
+  gmm_status status = gmm_rows_each_chunk(
+      rows, row_work(density->layout, density->d, density->k) / 2, score_chunk, score_gather, &s);
   if (status.code == GMM_OK && out->loglik) {
     *out->loglik = s.loglik + (double)rows->n * rows->frame->log_jacobian;
   }

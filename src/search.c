@@ -11,8 +11,8 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
   gmm_layout layout = spec->model->layout;
   int d = rows->d;
   size_t n_start = (size_t)control->n_start;
-  *search = (gmm_search){
-      .spec = *spec, .rows = rows, .metric_rows = metric_rows, .control = *control};
+  *search =
+      (gmm_search){.spec = *spec, .rows = rows, .metric_rows = metric_rows, .control = *control};
   if (search->control.short_iter > control->max_iter) {
     search->control.short_iter = control->max_iter;
   }

@@ -85,6 +85,33 @@ INLINE vec vec_where_above(vec x, vec y, vec a) {
 #endif
 }
 
+/* Whether a < b in all lanes; whether a > b in any. */
+INLINE int vec_all_below(vec a, vec b) {
+#if VEC_BYTES == 64
+  return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ) == 0xff;
+#elif VEC_BYTES == 32
+  return _mm256_movemask_pd(_mm256_cmp_pd((__m256d)a, (__m256d)b, _CMP_LT_OQ)) == 0xf;
+#elif defined(GMM_SIMD_X86)
+  return _mm_movemask_pd(_mm_cmplt_pd((__m128d)a, (__m128d)b)) == 0x3;
+#else
+  bits below = a < b;
+  return (below[0] & below[1]) != 0;
+#endif
+}
+
+INLINE int vec_any_above(vec a, vec b) {
+#if VEC_BYTES == 64
+  return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_GT_OQ) != 0;
+#elif VEC_BYTES == 32
+  return _mm256_movemask_pd(_mm256_cmp_pd((__m256d)a, (__m256d)b, _CMP_GT_OQ)) != 0;
+#elif defined(GMM_SIMD_X86)
+  return _mm_movemask_pd(_mm_cmpgt_pd((__m128d)a, (__m128d)b)) != 0;
+#else
+  bits above = a > b;
+  return (above[0] | above[1]) != 0;
+#endif
+}
+
 INLINE vec vec_choose(bits where, vec a, vec b) {
   return (vec)((where & (bits)a) | (~where & (bits)b));
 }
@@ -120,8 +147,8 @@ INLINE void vec_sum4(const vec *a, double *sum) {
 #endif
   }
   __m256d ab = _mm256_hadd_pd(half[0], half[1]), cd = _mm256_hadd_pd(half[2], half[3]);
-  _mm256_storeu_pd(
-      sum, _mm256_add_pd(_mm256_permute2f128_pd(ab, cd, 0x20), _mm256_permute2f128_pd(ab, cd, 0x31)));
+  _mm256_storeu_pd(sum, _mm256_add_pd(_mm256_permute2f128_pd(ab, cd, 0x20),
+                                      _mm256_permute2f128_pd(ab, cd, 0x31)));
 #else
   for (int i = 0; i < 4; i++) {
     sum[i] = a[i][0] + a[i][1];

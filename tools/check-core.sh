@@ -4,6 +4,8 @@
 #   - the core (src/*.c and *.h without r_* and init.c) includes no header of
 #     R, except that linalg.c includes those of BLAS and LAPACK;
 #   - BLAS and LAPACK are named in linalg.c alone;
+#   - threads are started in parallel.c alone, and no rounding mode or fast arithmetic is
+#     asked for;
 #   - the package never sets the seed of the user's random numbers.
 
 set -u
@@ -45,6 +47,14 @@ fi
 fortran=$(grep -nE '\bF77_(CALL|NAME|SUB)\b|\bFCONE\b|R_ext/(BLAS|Lapack)\.h' \
   /dev/null $(ls src/*.c src/*.h 2>/dev/null) | grep -v '^src/linalg\.c:')
 complain "BLAS or LAPACK is called outside src/linalg.c:" "$fortran"
+
+openmp=$(grep -nE '#[[:space:]]*pragma[[:space:]]+omp|\bomp_[a-z_]+[[:space:]]*\(' \
+  /dev/null $(ls src/*.c src/*.h 2>/dev/null) | grep -v '^src/parallel\.c:')
+complain "OpenMP is used outside src/parallel.c:" "$openmp"
+
+fast=$(grep -nE 'ffast-math|march=native|fesetround|_MM_SET_|target_clones' \
+  /dev/null $(ls src/*.c src/*.h src/Makevars* 2>/dev/null))
+complain "Arithmetic or instructions that are not the same everywhere (see src/simd.h):" "$fast"
 
 seeds=$(grep -rnE '\bset\.seed[[:space:]]*\(' R 2>/dev/null |
   grep -vE "^[^:]*:[0-9]+:[[:space:]]*#'")
