@@ -5,7 +5,8 @@
 #   sh tools/test-c.sh [file for the counts]
 #
 # CC chooses the compiler. Where it has no sanitizers the tests run without
-# them, except under CI=true, where that is a failure.
+# them, except under CI=true, where that is a failure. Where it has no OpenMP
+# they run on one thread.
 
 set -eu
 cd "$(dirname "$0")/.."
@@ -55,13 +56,25 @@ if [ "$works" = no ]; then
   sanitize=
 fi
 
+# Clang comes without the header and the library of its OpenMP.
+printf '%s\n' '#include <omp.h>' \
+  'int main(void) { return omp_get_max_threads() < 1; }' >"$work/probe.c"
+openmp=-fopenmp
+if ! $CC $openmp "$work/probe.c" -o "$work/probe" >/dev/null 2>&1 || ! "$work/probe" >/dev/null 2>&1; then
+  openmp=-Wno-unknown-pragmas
+  echo "$CC has no OpenMP: the C tests run on one thread."
+fi
+
 echo "Compiling the C core and its tests with $CC${sanitize:+, $sanitize} ..."
 if ! "${MAKE:-make}" -C tests/c -k -j2 BUILD="$work/build" CC="$CC" R="${R:-R}" \
-  SANITIZE="$sanitize" >"$work/log" 2>&1; then
+  SANITIZE="$sanitize" OPENMP="$openmp" >"$work/log" 2>&1; then
   cat "$work/log"
   echo "The C tests do not compile."
   finish 0 1 0
 fi
+
+# Threads of the BLAS, where it has any, only wait for each other over small matrices.
+export OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}"
 
 passed=0
 failed=0

@@ -21,6 +21,7 @@
 #include "model.h"
 #include "params.h"
 #include "rows.h"
+#include "simd.h"
 #include "start.h"
 #include "stats.h"
 
@@ -38,6 +39,18 @@ static inline void *fresh(size_t bytes) {
 
 static inline double *doubles(size_t count) {
   return fresh(count * sizeof(double));
+}
+
+/* For what kernels read and write: aligned as an arena has it, and of exactly this
+ * size, so that the sanitizer sees who goes beyond. */
+static inline double *aligned_doubles(size_t count) {
+  void *memory = NULL;
+  size_t bytes = count * sizeof(double);
+  if (posix_memalign(&memory, GMM_ALIGN, bytes > 0 ? bytes : 1) != 0) {
+    fprintf(stderr, "out of memory\n");
+    exit(2);
+  }
+  return memset(memory, 0xff, bytes);
 }
 
 static inline double *copy_of(const double *x, size_t count) {
@@ -138,6 +151,24 @@ static inline gmm_poll poll_after(double work, int *calls) {
   return (gmm_poll){poll_says_stop, calls, GMM_POLL_WORK - work};
 }
 
+/* Instruction sets -------------------------------------------------------- */
+
+/*
+ * The next that this processor has, GMM_SIMD_LEVELS after the last:
+ *
+ *   for (gmm_simd level = GMM_SIMD_BASELINE; level < GMM_SIMD_LEVELS; level = next_level(level))
+ */
+static inline gmm_simd next_level(gmm_simd level) {
+  do {
+    level++;
+  } while (level < GMM_SIMD_LEVELS && !gmm_simd_available(level));
+  return level;
+}
+
+/* Threads that must make no difference. */
+static const int some_threads[] = {1, 2, 3, 4, 8};
+enum { N_THREADS = sizeof some_threads / sizeof *some_threads };
+
 /* Data -------------------------------------------------------------------- */
 
 /* n x d standard normal noise about k centres, `apart` from each other in the
@@ -226,8 +257,9 @@ typedef struct setup {
   gmm_params params;
   gmm_density density;
   gmm_stats stats;
-  double *sd, *mstep;
+  double *sd, *mstep, *frame_work;
   gmm_poll poll;
+  gmm_engine engine;
   void *memory;
 } setup;
 
@@ -235,32 +267,50 @@ static inline void setup_take(void *self, gmm_arena *arena) {
   setup *s = self;
   gmm_frame_take(&s->frame, arena, s->d);
   gmm_frame_take(&s->metric, arena, s->d);
-  gmm_rows_take(&s->rows, arena, s->layout, s->d, s->k);
+  gmm_rows_take(&s->rows, arena, &s->engine, s->layout, s->n, s->d, s->k);
   gmm_params_take(&s->params, arena, s->layout, s->d, s->k);
   gmm_density_take(&s->density, arena, s->layout, s->d, s->k);
   gmm_stats_take(&s->stats, arena, s->layout, s->d, s->k);
   s->sd = gmm_arena_doubles(arena, (size_t)s->d);
+  s->frame_work = gmm_arena_doubles(arena, gmm_frame_work(s->n, s->d));
   s->mstep = gmm_arena_doubles(
       arena, gmm_model_work(gmm_model_find(s->layout == GMM_FULL ? "VVE" : "VEI"), s->d, s->k));
 }
 
-/* In place: what is inside points to `s`. The frame is the identity. */
-static inline void setup_open(setup *s, gmm_layout layout, const double *x, size_t n, int d,
-                              int k) {
+/* In place: what is inside points to `s`. The frame is the identity. Passes over the rows
+ * are by one instruction set, on so many threads as are worth their while. */
+static inline void setup_open_on(setup *s, gmm_simd level, int threads, gmm_layout layout,
+                                 const double *x, size_t n, int d, int k) {
   *s = (setup){.layout = layout, .d = d, .k = k, .n = n, .poll = poll_never()};
+  s->engine = (gmm_engine){gmm_simd_kernels(level), threads, &s->poll};
   s->memory = carve(setup_take, s);
   for (int a = 0; a < d; a++) {
     s->frame.scale[a] = 1;
     s->frame.shift[a] = 0;
   }
   s->rows.x = x;
-  s->rows.n = n;
   s->rows.frame = &s->frame;
-  s->rows.poll = &s->poll;
+}
+
+static inline void setup_open(setup *s, gmm_layout layout, const double *x, size_t n, int d,
+                              int k) {
+  setup_open_on(s, gmm_simd_widest(), 1, layout, x, n, d, k);
 }
 
 static inline void setup_close(setup *s) {
   free(s->memory);
+}
+
+/* gmm_frame_of_rows() of these rows. */
+static inline gmm_status frame_of_rows(setup *s, int column_units) {
+  return gmm_frame_of_rows(&s->frame, s->rows.x, s->n, column_units, s->sd, &s->engine,
+                           s->frame_work);
+}
+
+/* One E-step at s->density into s->stats. */
+static inline gmm_status estep(setup *s) {
+  gmm_source source = gmm_rows_source(&s->rows);
+  return source.estep(source.self, &s->density, &s->stats);
 }
 
 /* gmm_start_mstep() of these rows into `params`. */

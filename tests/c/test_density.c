@@ -16,11 +16,11 @@ static void check_prepare(gmm_layout layout, int d) {
   CHECK(status.code == GMM_OK && status.index == -1);
   CHECK(s.density.mu == s.params.mu);
   size_t size = gmm_cov_size(layout, d);
-  double constant = 0, whitened = 0;
+  double half = 0, whitened = 0;
   for (int j = 0; j < K; j++) {
-    /* At its own mean a density is its constant. */
+    /* At its own mean a density is this constant alone. */
     long double want = reference_logdens(&s.params, j, s.params.mu + d * j, 1);
-    constant = fmax(constant, error_in(s.density.constant[j], want, 1 + fabsl(want)));
+    half = fmax(half, error_in(2 * s.density.half[j], want, 1 + fabsl(want)));
 
     /* F sigma F' = I for the factor F. */
     const double *f = s.density.factor + size * (size_t)j, *c = s.params.sigma + size * (size_t)j;
@@ -38,7 +38,7 @@ static void check_prepare(gmm_layout layout, int d) {
       whitened = fmax(whitened, fabs(sum - (a == b)));
     }
   }
-  CHECK_NEAR(constant, 0, 1e-14);
+  CHECK_NEAR(half, 0, 1e-14);
   CHECK_NEAR(whitened, 0, 1e-13);
   setup_close(&s);
 }
@@ -66,8 +66,8 @@ static void test_no_proportion(void) {
   random_params(&rng, &s.params);
   s.params.pi[0] = 0;
   CHECK(gmm_density_prepare(&s.density, &s.params).code == GMM_OK);
-  CHECK_NEAR(s.density.constant[0], -INFINITY, 0);
-  CHECK(isfinite(s.density.constant[1]));
+  CHECK_NEAR(s.density.half[0], -INFINITY, 0);
+  CHECK(isfinite(s.density.half[1]));
   setup_close(&s);
 }
 

@@ -91,7 +91,7 @@ static void check_monotone(const char *model, int equal, int d, int k, uint64_t 
   CHECK(r.work.stats.centre == r.em.params.mu);
   CHECK(*r.work.stats.loglik == gmm_em_loglik(&r.em));
   CHECK(gmm_density_prepare(&s.density, &r.em.params).code == GMM_OK);
-  CHECK(gmm_rows_source(&s.rows).estep(&s.rows, &s.density, &s.stats).code == GMM_OK);
+  CHECK(estep(&s).code == GMM_OK);
   CHECK(same_bits(s.stats.count, r.work.stats.count, (size_t)k));
   CHECK(*s.stats.loglik == gmm_em_loglik(&r.em));
   run_close(&r);
@@ -403,7 +403,7 @@ static void check_two_cigars(uint64_t seed) {
   setup s;
   run_open(&r, "VVV", 2, 2);
   setup_open(&s, GMM_FULL, x, N, 2, 2);
-  gmm_frame_of_rows(&s.frame, x, N, 1, s.sd, &s.poll);
+  CHECK(frame_of_rows(&s, 1).code == GMM_OK);
   CHECK(start_from(&s, &r.spec, part, NULL, &r.em.params).code == GMM_OK);
   CHECK(run_to(&r, gmm_rows_source(&s.rows), 1e-10, MAX_ITER).code == GMM_OK);
   CHECK(r.em.converged);
@@ -418,7 +418,7 @@ static void check_two_cigars(uint64_t seed) {
   CHECK(rise > 1e5);
 
   int right = 0, class[N];
-  gmm_scores scores = {.class = class};
+  gmm_scores scores = {.rows = {.class = class}};
   CHECK(gmm_density_prepare(&s.density, &r.em.params).code == GMM_OK);
   CHECK(gmm_rows_score(&s.rows, &s.density, &scores).code == GMM_OK);
   for (int i = 0; i < N; i++) {

@@ -16,6 +16,7 @@ typedef struct fitted {
   int d, k, given;
   test_rng rng;
   gmm_poll poll;
+  gmm_engine engine;
   void *memory;
 } fitted;
 
@@ -35,13 +36,14 @@ static const gmm_search_control usual = {
 
 static void fitted_take(void *self, gmm_arena *arena) {
   fitted *f = self;
-  gmm_fit_take(&f->fit, arena, &f->spec, f->n, f->d, f->k, f->given, &f->control);
+  gmm_fit_take(&f->fit, arena, &f->spec, &f->engine, f->n, f->d, f->k, f->given, &f->control);
 }
 
 static void open(fitted *f, const char *model, size_t n, int d, int k, int given) {
   *f = (fitted){.control = usual, .n = n, .d = d, .k = k, .given = given, .rng = {1, 0}};
   f->spec = spec_of(model);
   f->poll = poll_never();
+  f->engine = (gmm_engine){gmm_simd_kernels(gmm_simd_widest()), 1, &f->poll};
   f->memory = carve(fitted_take, f);
 }
 
@@ -51,7 +53,7 @@ static void close(fitted *f) {
 
 static gmm_status run(fitted *f, const double *x, const gmm_params *given) {
   gmm_random random = random_of(&f->rng);
-  return gmm_fit_run(&f->fit, x, f->n, given, &f->poll, &random);
+  return gmm_fit_run(&f->fit, x, given, &random);
 }
 
 /* Two clusters, so far apart in every variable that the maximum is the M-step of
@@ -112,7 +114,7 @@ static void check_two_clusters(const char *name, const double *unit, const doubl
   /* And the partition that is drawn is that of the clusters. */
   int right = 1;
   gmm_random random = random_of(&f.rng);
-  CHECK(gmm_fit_start(&f.fit, x, N, &f.poll, &random).code == GMM_OK);
+  CHECK(gmm_fit_start(&f.fit, x, &random).code == GMM_OK);
   const int *part = f.fit.search.part;
   for (int i = 0; i < N; i++) {
     right &= part[i] == part[i % 2];
@@ -279,9 +281,8 @@ static void test_interrupt(void) {
   int seen[N_PHASES] = {0}, obeyed = 1;
   for (int p = 0; p <= PARTS; p++) {
     int calls;
-    /* The first variable alone, the rest of the frame, the total, and then
-     * equal parts. */
-    double at = p < 4 ? 1 + 12.0 * N * (p - 0.5) : work * (p - 0.5) / PARTS;
+    /* Each of the four looks at the columns, the total, and then equal parts. */
+    double at = p < 5 ? 1 + 1.0 * N * D * p : work * (p - 0.5) / PARTS;
     open(&f, "VVV", N, D, K, 0);
     f.poll = poll_after(at, &calls);
     gmm_status status = run(&f, x, NULL);
@@ -311,7 +312,7 @@ static void test_interrupt(void) {
   double after[] = {1, 4.0 * N * D + 1, 4.0 * N * D + 2.0 * N * D * 3};
   for (int i = 0; i < 3; i++) {
     f.poll = poll_after(after[i], &calls);
-    gmm_status status = gmm_fit_start(&f.fit, x, N, &f.poll, &random);
+    gmm_status status = gmm_fit_start(&f.fit, x, &random);
     CHECK(status.code == GMM_EINTERRUPT);
   }
   close(&f);

@@ -43,7 +43,7 @@ static void check_frame(const double *unit, const double *origin) {
   double *x = columns(1, unit, origin);
   setup s;
   setup_open(&s, GMM_FULL, x, N, D, 1);
-  gmm_status status = gmm_frame_of_rows(&s.frame, x, N, 1, s.sd, &s.poll);
+  gmm_status status = frame_of_rows(&s, 1);
   CHECK(status.code == GMM_OK && status.index == -1);
   double jacobian = 0;
   for (int a = 0; a < D; a++) {
@@ -62,7 +62,7 @@ static void check_frame(const double *unit, const double *origin) {
   double own[D];
   memcpy(own, s.frame.scale, sizeof own);
   double *shift = copy_of(s.frame.shift, D), smallest = fmin(own[0], fmin(own[1], own[2]));
-  CHECK(gmm_frame_of_rows(&s.frame, x, N, 0, s.sd, &s.poll).code == GMM_OK);
+  CHECK(frame_of_rows(&s, 0).code == GMM_OK);
   for (int a = 0; a < D; a++) {
     CHECK(s.frame.scale[a] == smallest);
     CHECK_NEAR(s.frame.shift[a], shift[a] * (smallest / own[a]), fabs(s.frame.shift[a]) * 1e-15);
@@ -92,13 +92,28 @@ static void test_extremes(void) {
   for (int i = 0; i < 2; i++) {
     setup s;
     setup_open(&s, GMM_FULL, x[i], 2, 1, 1);
-    CHECK(gmm_frame_of_rows(&s.frame, x[i], 2, 1, s.sd, &s.poll).code == GMM_OK);
+    CHECK(frame_of_rows(&s, 1).code == GMM_OK);
     CHECK(is_power_of_two(s.frame.scale[0]));
-    gmm_rows_block(&s.rows, 0);
-    CHECK(fabs(s.rows.block[0]) >= 1 && fabs(s.rows.block[0]) <= 2);
+    gmm_rows_block(&s.rows, 0, 0);
+    double y = fabs(s.rows.scratch->block[0]);
+    CHECK(y >= 1 && y <= 2);
     CHECK_NEAR(s.sd[0] / fabs(x[i][0]), 1, 1e-15);
     setup_close(&s);
   }
+}
+
+/* Whether all rows of both, in the coordinates of their frames, are the same. */
+static int same_rows(setup *s, setup *t) {
+  int same = 1;
+  for (size_t start = 0; start < N; start += GMM_BLOCK) {
+    int count = gmm_rows_block(&s->rows, start, 0);
+    same &= gmm_rows_block(&t->rows, start, 0) == count;
+    for (int a = 0; a < D; a++) {
+      same &= same_bits(s->rows.scratch->block + GMM_STRIDE * a,
+                        t->rows.scratch->block + GMM_STRIDE * a, (size_t)gmm_block_rows(count));
+    }
+  }
+  return same;
 }
 
 /* The same bits in working coordinates and in the metric of k-means, whatever
@@ -113,26 +128,15 @@ static void check_power_of_two(int e0, int e1, int e2, int column_units) {
   setup s, t;
   setup_open(&s, GMM_FULL, x, N, D, 1);
   setup_open(&t, GMM_FULL, y, N, D, 1);
-  CHECK(gmm_frame_of_rows(&s.frame, x, N, column_units, s.sd, &s.poll).code == GMM_OK);
-  CHECK(gmm_frame_of_rows(&t.frame, y, N, column_units, t.sd, &t.poll).code == GMM_OK);
+  CHECK(frame_of_rows(&s, column_units).code == GMM_OK);
+  CHECK(frame_of_rows(&t, column_units).code == GMM_OK);
   CHECK(same_bits(s.frame.shift, t.frame.shift, D));
-  int same = 1, same_metric = 1;
-  for (size_t start = 0; start < N; start += GMM_BLOCK) {
-    gmm_rows_block(&s.rows, start);
-    gmm_rows_block(&t.rows, start);
-    same &= same_bits(s.rows.block, t.rows.block, GMM_BLOCK * D);
-  }
-  CHECK(same);
+  CHECK(same_rows(&s, &t));
   gmm_frame_metric(&s.metric, &s.frame, column_units, s.sd);
   gmm_frame_metric(&t.metric, &t.frame, column_units, t.sd);
   s.rows.frame = &s.metric;
   t.rows.frame = &t.metric;
-  for (size_t start = 0; start < N; start += GMM_BLOCK) {
-    gmm_rows_block(&s.rows, start);
-    gmm_rows_block(&t.rows, start);
-    same_metric &= same_bits(s.rows.block, t.rows.block, GMM_BLOCK * D);
-  }
-  CHECK(same_metric);
+  CHECK(same_rows(&s, &t));
   for (int a = 0; a < D; a++) {
     CHECK(t.sd[a] == ldexp(s.sd[a], e[a]));
   }
@@ -159,7 +163,7 @@ static void test_metric(void) {
   for (int column_units = 0; column_units < 2; column_units++) {
     setup s;
     setup_open(&s, GMM_FULL, x, N, D, 1);
-    CHECK(gmm_frame_of_rows(&s.frame, x, N, column_units, s.sd, &s.poll).code == GMM_OK);
+    CHECK(frame_of_rows(&s, column_units).code == GMM_OK);
     gmm_frame_metric(&s.metric, &s.frame, column_units, s.sd);
     for (int a = 0; a < D; a++) {
       double sum = 0, square = 0;
@@ -188,7 +192,7 @@ static void check_constant(const int *constant, double value, int column_units, 
   }
   setup s;
   setup_open(&s, GMM_FULL, x, N, D, 1);
-  gmm_status status = gmm_frame_of_rows(&s.frame, x, N, column_units, s.sd, &s.poll);
+  gmm_status status = frame_of_rows(&s, column_units);
   CHECK(status.code == code);
   CHECK(status.index == index);
   int at_zero = 1, nothing = 1;
@@ -235,7 +239,7 @@ static void test_almost_constant(void) {
   }
   setup s;
   setup_open(&s, GMM_FULL, x, N, 1, 1);
-  CHECK(gmm_frame_of_rows(&s.frame, x, N, 1, s.sd, &s.poll).code == GMM_OK);
+  CHECK(frame_of_rows(&s, 1).code == GMM_OK);
   double sd = (x[77] - 1e6) * sqrt(1.0 / N * (1 - 1.0 / N));
   CHECK_NEAR(s.sd[0] / sd, 1, 0.01);
   setup_close(&s);
@@ -259,7 +263,7 @@ static void check_round_trip(gmm_layout layout, const double *unit) {
     s.params.mu[i] *= unit[i % D];
   }
   gmm_params_copy(&t.params, &s.params);
-  CHECK(gmm_frame_of_rows(&t.frame, x, N, 1, t.sd, &t.poll).code == GMM_OK);
+  CHECK(frame_of_rows(&t, 1).code == GMM_OK);
   gmm_frame_enter(&t.frame, &t.params);
   for (int j = 0; j < K; j++) {
     for (int a = 0; a < D; a++) {
@@ -315,7 +319,7 @@ static void test_interrupt(void) {
   setup s;
   setup_open(&s, GMM_FULL, x, N, D, 1);
   s.poll = poll_after(1, &calls);
-  CHECK(gmm_frame_of_rows(&s.frame, x, N, 1, s.sd, &s.poll).code == GMM_EINTERRUPT);
+  CHECK(frame_of_rows(&s, 1).code == GMM_EINTERRUPT);
   CHECK(calls == 1);
   setup_close(&s);
   free(x);

@@ -19,15 +19,18 @@ typedef struct work {
 
 static void work_take(void *self, gmm_arena *arena) {
   work *w = self;
-  gmm_kmeans_take(&w->kmeans, arena, w->n, w->d, w->k);
+  gmm_kmeans_take(&w->kmeans, arena, &w->s.rows, w->k);
   w->part = gmm_arena_take(arena, w->n, sizeof(int));
 }
 
-/* Rows in memory for one component, as the search has them. */
-static void open(work *w, const double *x, size_t n, int d, int k) {
+static void open_on(work *w, gmm_simd level, int threads, const double *x, size_t n, int d, int k) {
   *w = (work){.n = n, .d = d, .k = k};
+  setup_open_on(&w->s, level, threads, GMM_DIAGONAL, x, n, d, k);
   w->memory = carve(work_take, w);
-  setup_open(&w->s, GMM_DIAGONAL, x, n, d, 1);
+}
+
+static void open(work *w, const double *x, size_t n, int d, int k) {
+  open_on(w, gmm_simd_widest(), 1, x, n, d, k);
 }
 
 static void close(work *w) {

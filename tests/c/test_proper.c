@@ -44,9 +44,8 @@ static void test_few_rows(void) {
   gmm_proper some = limits;
   const gmm_model *model = gmm_model_find("V");
   gmm_params params = {.layout = GMM_DIAGONAL, .d = 1, .k = 2, .pi = pi, .mu = mu, .sigma = sigma};
-  double constant[2], factor[2], work[64];
-  gmm_density density = {
-      .layout = GMM_DIAGONAL, .d = 1, .k = 2, .constant = constant, .factor = factor};
+  double half[2], factor[2], work[64];
+  gmm_density density = {.layout = GMM_DIAGONAL, .d = 1, .k = 2, .half = half, .factor = factor};
   CHECK(gmm_density_prepare(&density, &params).code == GMM_OK);
   some.few_rows = 21;
   check(gmm_proper_check(&some, model, &params, count, &density, &total, work), GMM_ESPURIOUS, 1);

@@ -10,7 +10,7 @@
 
 #define K 3
 
-static const size_t sizes[] = {1, 127, 128, 129, 4096, 4097, 10000};
+static const size_t sizes[] = {1, 31, 255, 256, 257, 1024, 1025, 5000};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
 
 /* How the reference weighs row i in component j. */
@@ -74,7 +74,7 @@ static double stats_error(const setup *s, const weights *w, const double *centre
   return worst;
 }
 
-static void test_statistics(gmm_layout layout, int d, size_t n) {
+static void test_statistics(gmm_simd level, gmm_layout layout, int d, size_t n) {
   test_rng rng = {n, 0};
   double *x = clusters(&rng, n, d, K, 2), *r = doubles(n * K), centre[9 * K];
   int *part = fresh(n * sizeof(int));
@@ -88,7 +88,7 @@ static void test_statistics(gmm_layout layout, int d, size_t n) {
     centre[i] = normal(&rng);
   }
   setup s;
-  setup_open(&s, layout, x, n, d, K);
+  setup_open_on(&s, level, 1, layout, x, n, d, K);
   random_params(&rng, &s.params);
   for (int a = 0; a < d; a++) {
     s.frame.scale[a] = ldexp(1, a - 1);
@@ -106,8 +106,7 @@ static void test_statistics(gmm_layout layout, int d, size_t n) {
   CHECK_NEAR(stats_error(&s, &by_r, centre), 0, 1e-14);
 
   CHECK(gmm_density_prepare(&s.density, &s.params).code == GMM_OK);
-  gmm_source source = gmm_rows_source(&s.rows);
-  CHECK(source.estep(source.self, &s.density, &s.stats).code == GMM_OK);
+  CHECK(estep(&s).code == GMM_OK);
   CHECK(s.stats.centre == s.params.mu);
   CHECK_NEAR(stats_error(&s, &by_estep, s.params.mu), 0, 1e-13);
 
@@ -124,25 +123,27 @@ static void test_statistics(gmm_layout layout, int d, size_t n) {
   free(part);
 }
 
-static void test_block(void) {
-  enum { N = 130, D = 2 };
+/* A block is what the frame makes of its rows, and zeros up to a round number of rows. */
+static void test_block(gmm_simd level) {
+  enum { N = GMM_BLOCK + 2, D = 2, LAST = GMM_BLOCK - 1 };
   double x[N * D];
   for (int i = 0; i < N * D; i++) {
     x[i] = i;
   }
   setup s;
-  setup_open(&s, GMM_FULL, x, N, D, 1);
+  setup_open_on(&s, level, 1, GMM_FULL, x, N, D, 1);
+  const double *block = s.rows.scratch->block;
   s.frame.scale[1] = 4;
   s.frame.shift[1] = 3;
-  CHECK(gmm_rows_block(&s.rows, 0) == GMM_BLOCK);
-  CHECK_NEAR(s.rows.block[127], 127, 0);
-  CHECK_NEAR(s.rows.block[GMM_BLOCK + 127], 4 * (N + 127) - 3, 0);
-  CHECK(gmm_rows_block(&s.rows, GMM_BLOCK) == 2);
-  CHECK_NEAR(s.rows.block[1], 129, 0);
-  CHECK_NEAR(s.rows.block[GMM_BLOCK], 4 * (N + 128) - 3, 0);
+  CHECK(gmm_rows_block(&s.rows, 0, 0) == GMM_BLOCK);
+  CHECK_NEAR(block[LAST], LAST, 0);
+  CHECK_NEAR(block[GMM_STRIDE + LAST], 4 * (N + LAST) - 3, 0);
+  CHECK(gmm_rows_block(&s.rows, GMM_BLOCK, 0) == 2);
+  CHECK_NEAR(block[1], GMM_BLOCK + 1, 0);
+  CHECK_NEAR(block[GMM_STRIDE], 4 * (N + GMM_BLOCK) - 3, 0);
   int padding = 1;
-  for (int t = 2; t < GMM_BLOCK; t++) {
-    padding &= s.rows.block[t] == 0 && s.rows.block[t + GMM_BLOCK] == 0;
+  for (int t = 2; t < gmm_block_rows(2); t++) {
+    padding &= block[t] == 0 && block[t + GMM_STRIDE] == 0;
   }
   CHECK(padding);
   setup_close(&s);
@@ -150,14 +151,14 @@ static void test_block(void) {
 
 /* Every output, in the coordinates of the data, for a mixture that is given in
  * them and evaluated in a frame of its own. */
-static void test_scores(gmm_layout layout, size_t n) {
+static void test_scores(gmm_simd level, gmm_layout layout, size_t n) {
   enum { D = 3 };
   test_rng rng = {n, 0};
   double *x = clusters(&rng, n, D, K, 3), *r = doubles(n * K), *logdens = doubles(n);
   double *uncertainty = doubles(n), loglik = NAN;
   int *class = fresh(n * sizeof(int));
   setup s, given;
-  setup_open(&s, layout, x, n, D, K);
+  setup_open_on(&s, level, 1, layout, x, n, D, K);
   setup_open(&given, layout, x, n, D, K);
   random_params(&rng, &given.params);
   for (int a = 0; a < D; a++) {
@@ -179,7 +180,7 @@ static void test_scores(gmm_layout layout, size_t n) {
   gmm_frame_of_params(&s.frame, &s.params);
   gmm_frame_enter(&s.frame, &s.params);
   CHECK(gmm_density_prepare(&s.density, &s.params).code == GMM_OK);
-  gmm_scores out = {r, logdens, uncertainty, &loglik, class};
+  gmm_scores out = {{r, logdens, uncertainty, class}, &loglik};
   CHECK(gmm_rows_score(&s.rows, &s.density, &out).code == GMM_OK);
 
   long double total = 0, total_abs = 0;
@@ -212,12 +213,12 @@ static void test_scores(gmm_layout layout, size_t n) {
   for (int left = 0; left < 5; left++) {
     double *r2 = doubles(n * K), *logdens2 = doubles(n), *uncertainty2 = doubles(n), loglik2;
     int *class2 = fresh(n * sizeof(int));
-    gmm_scores fewer = {r2, logdens2, uncertainty2, &loglik2, class2};
-    fewer.r = left == 0 ? NULL : fewer.r;
-    fewer.logdens = left == 1 ? NULL : fewer.logdens;
-    fewer.uncertainty = left == 2 ? NULL : fewer.uncertainty;
+    gmm_scores fewer = {{r2, logdens2, uncertainty2, class2}, &loglik2};
+    fewer.rows.r = left == 0 ? NULL : fewer.rows.r;
+    fewer.rows.logdens = left == 1 ? NULL : fewer.rows.logdens;
+    fewer.rows.uncertainty = left == 2 ? NULL : fewer.rows.uncertainty;
     fewer.loglik = left == 3 ? NULL : fewer.loglik;
-    fewer.class = left == 4 ? NULL : fewer.class;
+    fewer.rows.class = left == 4 ? NULL : fewer.rows.class;
     CHECK(gmm_rows_score(&s.rows, &s.density, &fewer).code == GMM_OK);
     CHECK(left == 0 || same_bits(r2, r, n * K));
     CHECK(left == 1 || same_bits(logdens2, logdens, n));
@@ -231,8 +232,7 @@ static void test_scores(gmm_layout layout, size_t n) {
   }
 
   /* The log-likelihood of a pass for statistics is the same number. */
-  gmm_source source = gmm_rows_source(&s.rows);
-  CHECK(source.estep(source.self, &s.density, &s.stats).code == GMM_OK);
+  CHECK(estep(&s).code == GMM_OK);
   CHECK_NEAR(*s.stats.loglik + (double)n * s.frame.log_jacobian, loglik, 1e-12 * fabs(loglik));
 
   setup_close(&s);
@@ -245,11 +245,11 @@ static void test_scores(gmm_layout layout, size_t n) {
 }
 
 /* Ties go to the first component. */
-static void test_class_ties(void) {
+static void test_class_ties(gmm_simd level) {
   double x[1] = {0};
   int class[1] = {0};
   setup s;
-  setup_open(&s, GMM_DIAGONAL, x, 1, 1, 2);
+  setup_open_on(&s, level, 1, GMM_DIAGONAL, x, 1, 1, 2);
   for (int j = 0; j < 2; j++) {
     s.params.pi[j] = 0.5;
     s.params.mu[j] = j == 0 ? 1 : -1;
@@ -257,7 +257,7 @@ static void test_class_ties(void) {
   }
   s.frame.log_jacobian = 0;
   CHECK(gmm_density_prepare(&s.density, &s.params).code == GMM_OK);
-  gmm_scores out = {.class = class};
+  gmm_scores out = {.rows = {.class = class}};
   CHECK(gmm_rows_score(&s.rows, &s.density, &out).code == GMM_OK);
   CHECK(class[0] == 1);
   setup_close(&s);
@@ -265,7 +265,7 @@ static void test_class_ties(void) {
 
 /* Covariances of data a million standard deviations from the origin, or more,
  * against those of the same doubles in long double. */
-static void test_far_from_origin(gmm_layout layout, double origin) {
+static void test_far_from_origin(gmm_simd level, gmm_layout layout, double origin) {
   enum { N = 5000, D = 2 };
   test_rng rng = {1, 0};
   double *x = clusters(&rng, N, D, 1, 0);
@@ -289,8 +289,8 @@ static void test_far_from_origin(gmm_layout layout, double origin) {
     }
   }
   setup s;
-  setup_open(&s, layout, x, N, D, 1);
-  CHECK(gmm_frame_of_rows(&s.frame, x, N, 1, s.sd, &s.poll).code == GMM_OK);
+  setup_open_on(&s, level, 1, layout, x, N, D, 1);
+  CHECK(frame_of_rows(&s, 1).code == GMM_OK);
   gmm_spec spec = spec_of(layout == GMM_FULL ? "VVV" : "VVI");
   CHECK(start_from(&s, &spec, NULL, NULL, &s.params).code == GMM_OK);
   gmm_frame_leave(&s.frame, &s.params);
@@ -315,7 +315,6 @@ static void test_interrupt(void) {
   setup_open(&s, GMM_FULL, x, N, 2, K);
   random_params(&rng, &s.params);
   CHECK(gmm_density_prepare(&s.density, &s.params).code == GMM_OK);
-  gmm_source source = gmm_rows_source(&s.rows);
   gmm_scores out = {.loglik = &loglik};
   for (int way = 0; way < 3; way++) {
     gmm_status status;
@@ -324,7 +323,7 @@ static void test_interrupt(void) {
     if (way == 0) {
       status = gmm_rows_stats(&s.rows, part, NULL, s.params.mu, &s.stats);
     } else if (way == 1) {
-      status = source.estep(source.self, &s.density, &s.stats);
+      status = estep(&s);
     } else {
       status = gmm_rows_score(&s.rows, &s.density, &out);
     }
@@ -333,7 +332,7 @@ static void test_interrupt(void) {
   }
   /* The work that is reported is about that of the multiplications. */
   s.poll = poll_never();
-  CHECK(source.estep(source.self, &s.density, &s.stats).code == GMM_OK);
+  CHECK(estep(&s).code == GMM_OK);
   double work = s.poll.work - POLL_START, flops = N * K * 2.0 * 2 * 2;
   CHECK(work >= flops && work < 100 * flops);
   setup_close(&s);
@@ -342,19 +341,25 @@ static void test_interrupt(void) {
   free(part);
 }
 
-int main(void) {
+static void test_level(gmm_simd level) {
   for (int layout = GMM_DIAGONAL; layout <= GMM_FULL; layout++) {
     for (int i = 0; i < N_SIZES; i++) {
-      test_statistics(layout, 1, sizes[i]);
-      test_statistics(layout, 4, sizes[i]);
-      test_scores(layout, sizes[i]);
+      test_statistics(level, layout, 1, sizes[i]);
+      test_statistics(level, layout, 4, sizes[i]);
+      test_scores(level, layout, sizes[i]);
     }
-    test_statistics(layout, 9, 300);
-    test_far_from_origin(layout, 1e6);
-    test_far_from_origin(layout, 1e12);
+    test_statistics(level, layout, 9, 300);
+    test_far_from_origin(level, layout, 1e6);
+    test_far_from_origin(level, layout, 1e12);
   }
-  test_block();
-  test_class_ties();
+  test_block(level);
+  test_class_ties(level);
+}
+
+int main(void) {
+  for (gmm_simd level = GMM_SIMD_BASELINE; level < GMM_SIMD_LEVELS; level = next_level(level)) {
+    test_level(level);
+  }
   test_interrupt();
   return check_report("rows");
 }

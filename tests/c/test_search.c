@@ -38,9 +38,10 @@ static const gmm_search_control usual = {
 
 static void searched_take(void *self, gmm_arena *arena) {
   searched *w = self;
-  gmm_search_take(&w->search, arena, &w->spec, w->given ? 0 : w->n, w->d, w->k, &w->control);
   gmm_frame_take(&w->metric, arena, w->d);
-  gmm_rows_take(&w->metric_rows, arena, GMM_DIAGONAL, w->d, 1);
+  gmm_rows_take(&w->metric_rows, arena, &w->s.engine, GMM_DIAGONAL, w->n, w->d, w->k);
+  gmm_search_take(&w->search, arena, &w->spec, &w->s.rows, w->given ? NULL : &w->metric_rows, w->k,
+                  &w->control);
 }
 
 static void open(searched *w, const char *model, const double *x, size_t n, int d, int k,
@@ -50,16 +51,12 @@ static void open(searched *w, const char *model, const double *x, size_t n, int 
   setup_open(&w->s, w->spec.model->layout, x, n, d, k);
   w->memory = carve(searched_take, w);
   int units = w->spec.model->column_units;
-  gmm_status status = gmm_frame_of_rows(&w->s.frame, x, n, units, w->s.sd, &w->s.poll);
+  gmm_status status = frame_of_rows(&w->s, units);
   CHECK(status.code == GMM_OK || status.code == GMM_ECONSTANT);
   gmm_frame_metric(&w->metric, &w->s.frame, units, w->s.sd);
   w->metric_rows.x = x;
-  w->metric_rows.n = n;
   w->metric_rows.frame = &w->metric;
-  w->metric_rows.poll = &w->s.poll;
   w->random = random_of(&w->rng);
-  w->search.rows = &w->s.rows;
-  w->search.metric_rows = &w->metric_rows;
   w->search.random = &w->random;
 }
 
@@ -113,8 +110,7 @@ static void check_answer(const searched *w) {
   setup_open(&at, w->spec.model->layout, w->s.rows.x, w->n, w->d, w->k);
   at.rows.frame = &w->s.frame;
   CHECK(gmm_density_prepare(&at.density, &best->params).code == GMM_OK);
-  gmm_source source = gmm_rows_source(&at.rows);
-  CHECK(source.estep(source.self, &at.density, &at.stats).code == GMM_OK);
+  CHECK(estep(&at).code == GMM_OK);
   CHECK(*at.stats.loglik == won->loglik);
   setup_close(&at);
 }
@@ -259,8 +255,7 @@ static void test_given(void) {
 
   /* It is a run of EM from there, no more. */
   CHECK(gmm_density_prepare(&w.s.density, &w.s.params).code == GMM_OK);
-  gmm_source source = gmm_rows_source(&w.s.rows);
-  CHECK(source.estep(source.self, &w.s.density, &w.s.stats).code == GMM_OK);
+  CHECK(estep(&w.s).code == GMM_OK);
   CHECK(*w.s.stats.loglik == w.search.best.trace[0]);
   close(&w);
   free(x);

@@ -1,8 +1,8 @@
 /*
  * The statistics are a monoid: parts of the rows, split anywhere and added in
- * any order, give what all rows give. On small integers every sum is exact, so
- * that equal means equal bits. Statistics of smaller dimensions lie over the
- * memory of larger ones.
+ * any order, give what all rows give. On small integers, and responsibilities that are
+ * squares of such, every sum is exact, so that equal means equal bits. Statistics of smaller
+ * dimensions lie over the memory of larger ones.
  */
 #include "helpers.h"
 
@@ -39,7 +39,8 @@ static void check_split(gmm_layout layout, const size_t *cuts, int n_parts, int 
     x[i] = integer_to(&rng, 16) - 8;
   }
   for (int i = 0; i < N * K; i++) {
-    r[i] = integer_to(&rng, 4) / 4.0;
+    double root = integer_to(&rng, 2) / 2.0;
+    r[i] = root * root;
   }
   for (int i = 0; i < D * K; i++) {
     centre[i] = integer_to(&rng, 4) - 2;
