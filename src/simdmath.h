@@ -38,13 +38,13 @@ INLINE vec exp_reduced(vec x, bits *n) {
     p = p * r + q[i];
   }
   /* The integer stands in the lowest bits, above it what TO_INTEGER has there. */
-  *n = (bits)shifted - (bits)vec_all(TO_INTEGER);
+  *n = (bits)((words)shifted - (words)vec_all(TO_INTEGER));
   return 1 + (r + r * r * p);
 }
 
 /* a 2^n, for results that are normal numbers. */
 INLINE vec scale_exponent(vec a, bits n) {
-  return (vec)((bits)a + (n << 52));
+  return (vec)((words)a + ((words)n << 52));
 }
 
 /* exp(x) for -600 <= x <= 600; elsewhere anything, but without a trap. */
@@ -76,8 +76,8 @@ INLINE vec vec_log(vec x) {
   bits tiny = x < vec_all(0x1p-1022);
   vec y = vec_choose(tiny, x * 0x1p54, x);
   /* Subtracting the bits of sqrt(1/2) leaves the exponent of a mantissa about 1. */
-  const bits low = (bits)vec_all(0x1.6a09e667f3bcdp-1);
-  bits n = ((bits)y - low) >> 52;
+  const words low = (words)vec_all(0x1.6a09e667f3bcdp-1);
+  bits n = (bits)((words)y - low) >> 52;
   vec f = scale_exponent(y, -n) - 1;
   n = n - (tiny & 54);
   /* An exponent is a small integer: by way of its bits it becomes a double. */

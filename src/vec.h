@@ -4,6 +4,7 @@
  *
  *   vec     LANES doubles
  *   bits    as many 64-bit integers; what comparing two vec gives: all ones or zeros
+ *   words   the same without a sign, for sums that may wrap around
  *
  * The compiler's own vectors do the arithmetic: `a * b + c` becomes one fused operation
  * where the level has it. Intrinsics fill in what they lack or do badly. Included by
@@ -35,6 +36,7 @@
 
 typedef double vec __attribute__((vector_size(VEC_BYTES)));
 typedef int64_t bits __attribute__((vector_size(VEC_BYTES)));
+typedef uint64_t words __attribute__((vector_size(VEC_BYTES)));
 
 /* The same at any address that a double may have. */
 typedef double vec_anywhere __attribute__((vector_size(VEC_BYTES), aligned(8), may_alias));
