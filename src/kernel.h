@@ -72,7 +72,7 @@ typedef struct gmm_block_weights {
 /* Scores of the rows of a block, written to arrays of the length of the data. NULL: not
  * wanted. */
 typedef struct gmm_block_scores {
-  double *r, *logdens, *uncertainty;
+  double *r, *logdens, *density, *uncertainty;
   int *class;
 } gmm_block_scores;
 

@@ -5,7 +5,7 @@
 #ifndef GMM_KERNEL_ESTEP_H
 #define GMM_KERNEL_ESTEP_H
 
-#include "simdmath.h"
+#include "kernel_block.h"
 
 /* Numbers from 1 to k whose product cannot overflow, for any k that is an int. */
 #define FACTORS 32
@@ -93,12 +93,18 @@ static void score(int k, int rows, int count, const gmm_block_weights *w, size_t
       r[t] = root * root;
     }
   }
-  if (out->logdens) {
+  if (out->logdens || out->density) {
     for (int t = 0; t < rows; t += LANES) {
       vec value = 2 * vec_load(w->top + t) + vec_log(vec_load(w->total + t)) + log_jacobian;
       vec_store(work + t, value);
     }
-    copy_out(out->logdens + start, work, count);
+    if (out->logdens) {
+      copy_out(out->logdens + start, work, count);
+    }
+    if (out->density) {
+      exp_all((size_t)rows, work, work);
+      copy_out(out->density + start, work, count);
+    }
   }
   if (out->class || out->uncertainty) {
     for (int t = 0; t < rows; t += LANES) {

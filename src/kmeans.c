@@ -69,11 +69,7 @@ static void approach_chunk(void *self, size_t i, int slot, int thread) {
 
 /* Makes row i centre j. */
 static gmm_status add_centre(gmm_rows *rows, int j, size_t i, gmm_kmeans_work *work, int *part) {
-  double *centre = work->centre + (size_t)rows->d * (size_t)j;
-  for (int a = 0; a < rows->d; a++) {
-    double x = rows->x[i + rows->n * (size_t)a];
-    centre[a] = rows->frame->scale[a] * x - rows->frame->shift[a];
-  }
+  gmm_rows_row(rows, i, work->centre + (size_t)rows->d * (size_t)j);
   comparison c = {.rows = rows, .work = work, .k = 1, .first = j, .part = part};
   return gmm_rows_each_chunk(rows, 2.0 * rows->d, approach_chunk, NULL, &c);
 }
@@ -187,11 +183,9 @@ static void fill_empty(const gmm_rows *rows, int k, gmm_kmeans_work *work, int *
       }
     }
     size_t from = (size_t)part[farthest];
+    gmm_rows_row(rows, farthest, sum + D * (size_t)j);
     for (size_t a = 0; a < D; a++) {
-      double x = rows->x[farthest + rows->n * a];
-      double y = rows->frame->scale[a] * x - rows->frame->shift[a];
-      sum[a + D * from] -= y;
-      sum[a + D * (size_t)j] = y;
+      sum[a + D * from] -= sum[a + D * (size_t)j];
     }
     count[from] -= 1;
     count[j] = 1;

@@ -82,6 +82,15 @@ int gmm_rows_block(const gmm_rows *rows, size_t start, int thread) {
   return count;
 }
 
+void gmm_rows_row(const gmm_rows *rows, size_t i, double *row) {
+  const gmm_scratch *scratch = &rows->scratch[0];
+  rows->engine->kernels->load(rows->d, rows->x + i, rows->n, 1, 0, rows->frame->scale,
+                              rows->frame->shift, scratch->block);
+  for (int a = 0; a < rows->d; a++) {
+    row[a] = scratch->block[GMM_STRIDE * (size_t)a];
+  }
+}
+
 size_t gmm_rows_chunk_end(const gmm_rows *rows, size_t i) {
   size_t start = i * rows->chunk;
   return rows->n - start < rows->chunk ? rows->n : start + rows->chunk;

@@ -44,6 +44,10 @@ void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, const gmm_engine *engine, g
  * a thread (kernel.h); returns how many of its rows are data. */
 int gmm_rows_block(const gmm_rows *rows, size_t start, int thread);
 
+/* One row in working coordinates, to the last bit as it stands in a block; overwrites the
+ * scratch of thread 0. */
+void gmm_rows_row(const gmm_rows *rows, size_t i, double *row);
+
 /* Chunk i is from row i * chunk up to this one. */
 size_t gmm_rows_chunk_end(const gmm_rows *rows, size_t i);
 
@@ -73,6 +77,7 @@ gmm_status gmm_rows_stats(gmm_rows *rows, const int *part, const double *r, cons
  *   rows.r            n x k  responsibilities
  *   rows.logdens      n      log f(x_i), in the data's own coordinates
  *   rows.class        n      the component with the largest responsibility, from 1
+ *   rows.density      n      f(x_i), likewise
  *   rows.uncertainty  n      1 - that responsibility
  *   loglik            1      sum of logdens
  */

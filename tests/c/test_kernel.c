@@ -285,7 +285,7 @@ static void check_score(const gmm_kernels *kernels, test_rng *rng, int k, int co
   double *logdens = doubles(n), *uncertainty = doubles(n);
   int *class = fresh(n * sizeof(int));
   memset(class, 0, n * sizeof(int));
-  gmm_block_scores out = {r, logdens, uncertainty, class};
+  gmm_block_scores out = {.r = r, .logdens = logdens, .uncertainty = uncertainty, .class = class};
   weighed g;
   weighed_open(&g, rng, k, count, 2, -3);
   kernels->weigh(k, g.rows, count, GMM_VANISHING, &g.w, &loglik);

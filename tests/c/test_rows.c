@@ -180,7 +180,9 @@ static void test_scores(gmm_simd level, gmm_layout layout, size_t n) {
   gmm_frame_of_params(&s.frame, &s.params);
   gmm_frame_enter(&s.frame, &s.params);
   CHECK(gmm_density_prepare(&s.density, &s.params).code == GMM_OK);
-  gmm_scores out = {{r, logdens, uncertainty, class}, &loglik};
+  gmm_scores out = {
+      .rows = {.r = r, .logdens = logdens, .uncertainty = uncertainty, .class = class},
+      .loglik = &loglik};
   CHECK(gmm_rows_score(&s.rows, &s.density, &out).code == GMM_OK);
 
   long double total = 0, total_abs = 0;
@@ -213,7 +215,9 @@ static void test_scores(gmm_simd level, gmm_layout layout, size_t n) {
   for (int left = 0; left < 5; left++) {
     double *r2 = doubles(n * K), *logdens2 = doubles(n), *uncertainty2 = doubles(n), loglik2;
     int *class2 = fresh(n * sizeof(int));
-    gmm_scores fewer = {{r2, logdens2, uncertainty2, class2}, &loglik2};
+    gmm_scores fewer = {
+        .rows = {.r = r2, .logdens = logdens2, .uncertainty = uncertainty2, .class = class2},
+        .loglik = &loglik2};
     fewer.rows.r = left == 0 ? NULL : fewer.rows.r;
     fewer.rows.logdens = left == 1 ? NULL : fewer.rows.logdens;
     fewer.rows.uncertainty = left == 2 ? NULL : fewer.rows.uncertainty;
