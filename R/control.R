@@ -94,7 +94,7 @@ check_control <- function(control, call = rlang::caller_env()) {
 
 # The limits that depend on the model, where the user has set none.
 set_limits <- function(control, model, d) {
-  own <- model_info(model)$own
+  own <- model_own(model)
   if (is.null(control$min_size)) {
     control$min_size <- switch(own,
       nothing = 0,
