@@ -61,7 +61,6 @@ gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NU
 }
 
 # Parameters, and whether the search for them came to its end.
-
 mstep_memberships <- function(x, members, spec, call = rlang::caller_env()) {
   result <- .Call(
     C_gmm_mstep, x, members$k, spec, members$partition, members$responsibilities
@@ -69,7 +68,7 @@ mstep_memberships <- function(x, members, spec, call = rlang::caller_env()) {
   if (result$status$code != "ok") {
     abort_status(result$status, x, members$k, spec$model, call = call)
   }
-  parameters <- name_parameters(result$parameters, variables = colnames(x))
+  parameters <- name_parameters(result$parameters, variables = variable_names(x))
   check_representable(parameters, zero_ok = TRUE, call = call)
   list(parameters = parameters, settled = result$settled)
 }

@@ -28,7 +28,7 @@ predict.gmm_fit <- function(object, newdata,
                             type = c("class", "prob", "density", "logdensity", "uncertainty"),
                             ...) {
   check_dots_unused(...)
-  type <- check_choice(type, eval(formals(predict.gmm_fit)$type))
+  type <- check_choice(type, c("class", "prob", "density", "logdensity", "uncertainty"))
   x <- if (missing(newdata)) fit_data(object) else newdata_matrix(object, newdata)
   wanted <- switch(type,
     prob = "responsibilities", density = , logdensity = "logdens", type

@@ -49,7 +49,7 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "ran
   if (drawn$status$code != "ok") {
     abort_status(drawn$status, x, k, spec$model)
   }
-  parameters <- name_parameters(drawn$parameters, variables = colnames(x))
+  parameters <- name_parameters(drawn$parameters, variables = variable_names(x))
   check_representable(parameters, zero_ok = TRUE, call = rlang::current_env())
   c(parameters, spec, list(partition = drawn$partition))
 }
@@ -65,7 +65,7 @@ resolve_start <- function(start, x, k, spec, call = rlang::caller_env()) {
     return(list(method = method, parameters = NULL))
   }
   if (is.list(start) && !is.data.frame(start)) {
-    parameters <- check_parameters(start, ncol(x), k, colnames(x), "start", "start", call)
+    parameters <- check_parameters(start, ncol(x), k, variable_names(x), "start", "start", call)
     check_components_differ(parameters, call)
     method <- if (inherits(start, "gmm_fit")) "fit" else "parameters"
     return(list(method = method, parameters = parameters))
@@ -93,7 +93,12 @@ check_components_differ <- function(parameters, call) {
   means <- parameters$means
   d <- ncol(means)
   # Means and covariances side by side, in the standard deviations of the first.
-  unit <- sqrt(diag(matrix(parameters$covariances[, , 1], d)))
+  unit <- sqrt(parameters$covariances[seq.int(1L, d * d, d + 1L)])
+  # Mostly the first variable tells them apart, and they come in its order.
+  first <- means[, 1L]
+  if (all(first[-1L] - first[-length(first)] > 1e-7 * unit[[1L]])) {
+    return(invisible())
+  }
   covariances <- matrix(parameters$covariances, d * d) / c(outer(unit, unit))
   described <- cbind(t(t(means) / unit), t(covariances))
   equal <- which(as.matrix(stats::dist(described, "maximum")) < 1e-8, arr.ind = TRUE)

@@ -28,10 +28,31 @@ SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_);
  *   r           NULL, or n x k double matrix
  *   parameters  list(proportions, means, covariances)
  *   wanted      which of "responsibilities", "logdens", "class",
- *               "uncertainty", "loglik" to return
+ *               "uncertainty", "loglik" to return; rows have the names that they
+ *               have in x, components those of the proportions
  */
 SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_);
 SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_);
+
+/*
+ * r_data.c: a new matrix from numeric columns of n rows each; missing values stay so.
+ *   columns  list of double, integer or logical vectors
+ */
+SEXP C_gmm_columns(SEXP columns_, SEXP n_);
+
+/*
+ * r_checks.c
+ *   C_gmm_finite         whether all numbers of a double vector are finite
+ *   C_gmm_probabilities  of an n x k double matrix: list(bad, the number of rows that are
+ *                        not non-negative numbers whose sum is 1 up to the tolerance;
+ *                        first, the first of them or NA; exact, whether sums are 1 but
+ *                        for rounding; held, whether a column is not all zero)
+ *   C_gmm_singular       of a d x d x k double array: the first matrix that is not
+ *                        positive definite, from its lower triangle; or NA
+ */
+SEXP C_gmm_finite(SEXP x_);
+SEXP C_gmm_probabilities(SEXP r_, SEXP tolerance_);
+SEXP C_gmm_singular(SEXP covariances_);
 
 /* r_models.c: the table of models, and free parameters. */
 SEXP C_gmm_models(void);

@@ -150,9 +150,9 @@ SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_) {
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(out, 0, gmm_r_status(status));
   if (status.code == GMM_OK) {
-    SEXP part = gmm_r_column(out, 1, INTSXP, (R_xlen_t)n);
+    int *part = INTEGER(gmm_r_column(out, 1, INTSXP, (R_xlen_t)n));
     for (size_t i = 0; i < n; i++) {
-      INTEGER(part)[i] = fit.search.part[i] + 1;
+      part[i] = fit.search.part[i] + 1;
     }
     SET_VECTOR_ELT(out, 2, gmm_r_params_out(&fit.search.runs[0].params));
   }

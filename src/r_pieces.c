@@ -57,8 +57,9 @@ SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_) {
                           : TYPEOF(part_) != INTSXP || n_part != n) {
     Rf_error("internal error: memberships have the wrong type or length");
   }
+  const int *part = n_part ? INTEGER_RO(part_) : NULL;
   for (size_t i = 0; i < n_part; i++) {
-    p.part[i] = INTEGER(part_)[i] - 1;
+    p.part[i] = part[i] - 1;
   }
 
   /* A constant variable is no obstacle to an M-step with a closed form: its variance is
@@ -68,7 +69,7 @@ SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_) {
   p.params.factors.exact = 1;
   p.params.factors.poll = &poll;
   if (status.code == GMM_OK || status.code == GMM_ECONSTANT) {
-    status = gmm_start_mstep(&spec, &p.rows, n_part ? p.part : NULL, n_part ? NULL : REAL(r_),
+    status = gmm_start_mstep(&spec, &p.rows, n_part ? p.part : NULL, n_part ? NULL : REAL_RO(r_),
                              &p.params, &p.work);
   }
   const char *names[] = {"status", "parameters", "settled", ""};
@@ -92,15 +93,43 @@ static int wants(SEXP wanted, const char *name) {
   return 0;
 }
 
-/* Element i of `out`, allocated when it is wanted. */
-static double *doubles_out(SEXP out, int i, SEXP wanted, const char *name, size_t n, int columns) {
-  if (!wants(wanted, name)) {
-    return NULL;
+/* Names are given here: in R they would take a copy. */
+static void name_rows(SEXP value, SEXP rows) {
+  if (rows != R_NilValue) {
+    Rf_setAttrib(value, R_NamesSymbol, rows);
   }
-  SEXP value =
-      columns > 0 ? Rf_allocMatrix(REALSXP, (int)n, columns) : Rf_allocVector(REALSXP, (R_xlen_t)n);
+}
+
+static void name_matrix(SEXP value, SEXP rows, SEXP columns) {
+  SEXP names = PROTECT(Rf_allocVector(VECSXP, 2));
+  SET_VECTOR_ELT(names, 0, rows);
+  SET_VECTOR_ELT(names, 1, columns);
+  Rf_setAttrib(value, R_DimNamesSymbol, names);
+  UNPROTECT(1);
+}
+
+static SEXP row_names(SEXP x_) {
+  SEXP names = Rf_getAttrib(x_, R_DimNamesSymbol);
+  return names == R_NilValue ? R_NilValue : VECTOR_ELT(names, 0);
+}
+
+static double *responsibilities_out(SEXP out, int i, size_t n, SEXP rows, SEXP components, int k) {
+  SEXP value = Rf_allocMatrix(REALSXP, (int)n, k);
   SET_VECTOR_ELT(out, i, value);
+  name_matrix(value, rows, components);
   return REAL(value);
+}
+
+static double *doubles_out(SEXP out, int i, size_t n, SEXP rows) {
+  SEXP value = gmm_r_column(out, i, REALSXP, (R_xlen_t)n);
+  name_rows(value, rows);
+  return REAL(value);
+}
+
+static int *integers_out(SEXP out, int i, size_t n, SEXP rows) {
+  SEXP value = gmm_r_column(out, i, INTSXP, (R_xlen_t)n);
+  name_rows(value, rows);
+  return INTEGER(value);
 }
 
 SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_) {
@@ -120,16 +149,23 @@ SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_) 
                          ""};
   size_t n = p.rows.n;
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
-  gmm_scores scores = {
-      .r = doubles_out(out, 1, wanted_, "responsibilities", n, k),
-      .logdens = doubles_out(out, 2, wanted_, "logdens", n, 0),
-      .uncertainty = doubles_out(out, 3, wanted_, "uncertainty", n, 0),
-      .loglik = doubles_out(out, 4, wanted_, "loglik", 1, 0),
-  };
+  SEXP rows = row_names(x_);
+  gmm_scores scores = {0};
+  if (wants(wanted_, "responsibilities")) {
+    SEXP components = Rf_getAttrib(gmm_r_element(parameters_, "proportions"), R_NamesSymbol);
+    scores.r = responsibilities_out(out, 1, n, rows, components, k);
+  }
+  if (wants(wanted_, "logdens")) {
+    scores.logdens = doubles_out(out, 2, n, rows);
+  }
+  if (wants(wanted_, "uncertainty")) {
+    scores.uncertainty = doubles_out(out, 3, n, rows);
+  }
+  if (wants(wanted_, "loglik")) {
+    scores.loglik = doubles_out(out, 4, 1, R_NilValue);
+  }
   if (wants(wanted_, "class")) {
-    SEXP class = Rf_allocVector(INTSXP, (R_xlen_t)n);
-    SET_VECTOR_ELT(out, 5, class);
-    scores.class = INTEGER(class);
+    scores.class = integers_out(out, 5, n, rows);
   }
   gmm_status status = gmm_density_prepare(&p.work.density, &p.params);
   if (status.code == GMM_OK) {

@@ -51,7 +51,7 @@ const double *gmm_r_matrix(SEXP x, int min_rows, size_t *n, int *d) {
   }
   *n = (size_t)INTEGER(dim)[0];
   *d = INTEGER(dim)[1];
-  return REAL(x);
+  return REAL_RO(x);
 }
 
 const gmm_model *gmm_r_model(SEXP name) {
@@ -103,7 +103,7 @@ static const double *doubles(SEXP list, const char *name, size_t length) {
   if (TYPEOF(value) != REALSXP || (size_t)Rf_xlength(value) != length) {
     Rf_error("internal error: '%s' has the wrong type or length", name);
   }
-  return REAL(value);
+  return REAL_RO(value);
 }
 
 void gmm_r_params_in(SEXP list, gmm_params *params) {

@@ -25,8 +25,8 @@ double gmm_r_double(SEXP list, const char *name);
 /* A positive integer, such as the number of components. */
 int gmm_r_count(SEXP x);
 
-/* The n x d double matrix behind `x`; an R error when it is none, has fewer
- * rows, or no column. */
+/* The n x d double matrix behind `x`, not to be written to: R would copy one whose
+ * numbers are shared. An R error when it is none, has fewer rows, or no column. */
 const double *gmm_r_matrix(SEXP x, int min_rows, size_t *n, int *d);
 
 /* A new vector as element i of a list, which protects it. */
