@@ -31,10 +31,11 @@ gmm_estep <- function(x, parameters) {
 
 # Asks the core for any of responsibilities, logdens, class, uncertainty and
 # loglik at `parameters`, with the names of rows and components.
-score <- function(x, parameters, model, wanted, call = rlang::caller_env()) {
+score <- function(x, parameters, model, wanted, engine = choose_engine(call = call),
+                  call = rlang::caller_env()) {
   k <- length(parameters$proportions)
   # One variable has one layout, whatever the model.
-  out <- .Call(C_gmm_score, x, k, model, parameters, wanted)
+  out <- .Call(C_gmm_score, x, k, model, parameters, wanted, engine)
   if (out$status$code != "ok") {
     abort_status(out$status, x, k, model, call = call)
   }

@@ -197,9 +197,10 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, k
   keep_data <- check_flag(keep_data, call = env)
   nstart <- if (is.null(nstart)) default_nstart(nrow(x)) else nstart
   nstart <- check_count(nstart, max = 1e5L, call = env)
-  begin <- resolve_start(start, x, k, spec, env)
+  engine <- choose_engine(control, env)
+  begin <- resolve_start(start, x, k, spec, engine, env)
   given <- !is.null(begin$parameters)
-  result <- run_search(x, k, spec, begin, nstart, control)
+  result <- run_search(x, k, spec, begin, nstart, control, engine)
   if (is.null(result$winner)) {
     if (!ended_degenerate(result)) {
       abort_status(result$status, x, k, model, env)
@@ -228,7 +229,7 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, k
       n_iter = result$n_iter, converged = result$converged,
       loglik_trace = result$loglik_trace,
       starts = result$starts,
-      classification = score(x, parameters, model, "class")$class,
+      classification = score(x, parameters, model, "class", engine)$class,
       call = fit_call(call, k, asked, equal_proportions),
       data = if (keep_data) x,
       terms = terms
@@ -239,13 +240,13 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, k
 }
 
 # The core's result, with its starts as a table.
-run_search <- function(x, k, spec, begin, nstart, control) {
+run_search <- function(x, k, spec, begin, nstart, control, engine) {
   given <- !is.null(begin$parameters)
   # One component has one start: all rows.
   nstart <- if (given || k == 1L) 1L else nstart
   method <- if (given) "kmeans" else begin$method
-  engine <- engine_control(control, method, nstart, spec$model, ncol(x))
-  result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, engine)
+  control <- engine_control(control, engine, method, nstart, spec$model, ncol(x))
+  result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, control)
   result$starts <- starts_table(result, if (given) begin$method)
   result
 }

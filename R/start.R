@@ -43,9 +43,10 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "ran
   k <- check_k(k, x)
   spec <- resolve_spec(model, ncol(x), equal_proportions)
   method <- check_choice(method, names(start_families))
-  engine <- engine_control(check_control(control), method, nstart = 1L, spec$model, ncol(x))
+  engine <- choose_engine(check_control(control))
+  control <- engine_control(control, engine, method, nstart = 1L, spec$model, ncol(x))
 
-  drawn <- .Call(C_gmm_start, x, k, spec, engine)
+  drawn <- .Call(C_gmm_start, x, k, spec, control)
   if (drawn$status$code != "ok") {
     abort_status(drawn$status, x, k, spec$model)
   }
@@ -56,7 +57,7 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "ran
 
 # What `start =` means: list(method, parameters), where parameters is NULL for
 # a method that draws starts.
-resolve_start <- function(start, x, k, spec, call = rlang::caller_env()) {
+resolve_start <- function(start, x, k, spec, engine, call = rlang::caller_env()) {
   if (is.character(start) && (length(start) == 1L || all(start %in% start_methods))) {
     if (length(start) > 1L) {
       gmm_abort("{.arg start} must be one method, not {length(start)}.", "start", call = call)
@@ -71,7 +72,7 @@ resolve_start <- function(start, x, k, spec, call = rlang::caller_env()) {
     return(list(method = method, parameters = parameters))
   }
   members <- check_memberships(start, nrow(x), k, "start", "start", call)
-  parameters <- mstep_memberships(x, members, spec, call)$parameters
+  parameters <- mstep_memberships(x, members, spec, engine, call)$parameters
   check_start_covariances(parameters, members, spec$model, call)
   check_components_differ(parameters, call)
   list(method = members$kind, parameters = parameters)

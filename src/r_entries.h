@@ -16,7 +16,8 @@
  *   k        integer
  *   spec     list(model, equal_proportions): what is fitted
  *   given    NULL, or list(proportions, means, covariances)
- *   control  list of gmm_control() as .Call takes it (R: engine_control())
+ *   control  list of gmm_control() as .Call takes it (R: engine_control()), with
+ *            the elements of an engine, see below
  */
 SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_);
 SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_);
@@ -30,9 +31,11 @@ SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_);
  *   wanted      which of "responsibilities", "logdens", "class",
  *               "uncertainty", "loglik" to return; rows have the names that they
  *               have in x, components those of the proportions
+ *   engine      list(threads, simd): integers, 0 for the most threads, -1 for the
+ *               widest instructions, else a gmm_simd
  */
-SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_);
-SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_);
+SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_, SEXP engine_);
+SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_, SEXP engine_);
 
 /*
  * r_data.c: a new matrix from numeric columns of n rows each; missing values stay so.
@@ -57,5 +60,8 @@ SEXP C_gmm_singular(SEXP covariances_);
 /* r_models.c: the table of models, and free parameters. */
 SEXP C_gmm_models(void);
 SEXP C_gmm_df(SEXP spec_, SEXP d_, SEXP k_);
+
+/* r_info.c: what there is to run on, as R's gmm_info() tells it. */
+SEXP C_gmm_info(void);
 
 #endif

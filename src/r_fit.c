@@ -101,6 +101,7 @@ SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
   const double *x = gmm_r_matrix(x_, 1, &n, &d);
   gmm_spec spec = gmm_r_spec(spec_);
   gmm_search_control control = control_in(control_);
+  gmm_r_engine(control_);
 
   gmm_fit fit;
   gmm_params from;
@@ -133,6 +134,7 @@ SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_) {
   const double *x = gmm_r_matrix(x_, 1, &n, &d);
   gmm_spec spec = gmm_r_spec(spec_);
   gmm_search_control control = control_in(control_);
+  gmm_r_engine(control_);
 
   gmm_fit fit;
   gmm_arena arena = {0};

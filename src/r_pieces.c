@@ -44,7 +44,8 @@ static void pieces_open(pieces *p, const gmm_model *model, SEXP x_, int min_rows
   p->rows.poll = poll;
 }
 
-SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_) {
+SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_, SEXP engine_) {
+  gmm_r_engine(engine_);
   gmm_spec spec = gmm_r_spec(spec_);
   int k = gmm_r_count(k_);
   size_t n_part = part_ == R_NilValue ? 0 : (size_t)Rf_xlength(part_);
@@ -132,7 +133,8 @@ static int *integers_out(SEXP out, int i, size_t n, SEXP rows) {
   return INTEGER(value);
 }
 
-SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_) {
+SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_, SEXP engine_) {
+  gmm_r_engine(engine_);
   const gmm_model *model = gmm_r_model(model_);
   int k = gmm_r_count(k_);
   if (TYPEOF(wanted_) != STRSXP) {

@@ -1,5 +1,7 @@
 #include "r_util.h"
 
+#include "parallel.h"
+
 #include <string.h>
 
 SEXP gmm_r_element(SEXP list, const char *name) {
@@ -71,6 +73,18 @@ gmm_spec gmm_r_spec(SEXP list) {
     Rf_error("internal error: 'equal_proportions' is not a flag");
   }
   return (gmm_spec){gmm_r_model(gmm_r_element(list, "model")), LOGICAL(equal)[0]};
+}
+
+gmm_engine gmm_r_engine(SEXP list) {
+  int threads = gmm_r_int(list, "threads", 0), most = gmm_threads_max();
+  int level = gmm_r_int(list, "simd", -1);
+  if (level > GMM_SIMD_AVX512 || (level >= 0 && !gmm_simd_available((gmm_simd)level))) {
+    Rf_error("internal error: no instruction set %d", level);
+  }
+  return (gmm_engine){
+      .threads = threads == 0 || threads > most ? most : threads,
+      .simd = level < 0 ? gmm_simd_widest() : (gmm_simd)level,
+  };
 }
 
 gmm_arena gmm_r_arena(const gmm_arena *measured) {

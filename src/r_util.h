@@ -16,6 +16,7 @@
 #include "arena.h"
 #include "gmm.h"
 #include "model.h"
+#include "simd.h"
 
 /* An element of a named list; an R error when it is not there. */
 SEXP gmm_r_element(SEXP list, const char *name);
@@ -35,6 +36,16 @@ SEXP gmm_r_column(SEXP list, int i, SEXPTYPE type, R_xlen_t n);
 /* A model by its name; what is fitted from list(model =, equal_proportions =). */
 const gmm_model *gmm_r_model(SEXP name);
 gmm_spec gmm_r_spec(SEXP list);
+
+/* What runs the passes over the rows, from a list with threads (0: the most) and
+ * simd (-1: the widest instruction set). More threads than there may be are
+ * capped. */
+typedef struct gmm_engine {
+  int threads;
+  gmm_simd simd;
+} gmm_engine;
+
+gmm_engine gmm_r_engine(SEXP list);
 
 /* Memory for a measured arena; R takes it back when .Call ends, however. */
 gmm_arena gmm_r_arena(const gmm_arena *measured);
