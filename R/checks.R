@@ -7,6 +7,11 @@ is_number <- function(x) {
     !is.na(x)
 }
 
+# One piece of text.
+is_name <- function(x) {
+  is.character(x) && length(x) == 1L && !is.na(x) && validUTF8(x)
+}
+
 check_count <- function(x, min = 1L, max = .Machine$integer.max,
                         arg = rlang::caller_arg(x), call = rlang::caller_env()) {
   # A limit for memory's sake is mentioned when it matters.

@@ -44,7 +44,20 @@
 #'   another's (Hathaway 1985).
 #' @param min_total Least eigenvalue of any component's covariance relative to
 #'   that of all rows: less is rounding.
+#' @param threads Number of threads, a whole number. More than there may be
+#'   ([gmm_info()] says how many) are not used, and small work is done by one, whatever
+#'   is asked for. `NULL`: that of `options(gaussmix.threads = )`, else as many as there may
+#'   be. The number never changes the result.
+#' @param simd Vector instructions that do the work on the rows: `"baseline"`,
+#'   `"AVX2"` or `"AVX-512"`, of those that the computer has. `NULL`: what
+#'   `options(gaussmix.simd = )` names, else the widest. Between them last bits of
+#'   results may differ.
 #' @returns A list of class `gmm_control`.
+#' @section Speed and reproducibility:
+#' Functions without `control`, such as [gmm_estep()], [gmm_mstep()] and
+#' [predict()][predict.gmm_fit], go by the options for `threads` and `simd`, which are looked
+#' at whenever a function is called. Results have the same bits for any number of threads; to
+#' compare them to the last bit between machines, use `simd = "baseline"`. See [gmm_info()].
 #' @references
 #' Boehning, D., Dietz, E., Schaub, R., Schlattmann, P. and Lindsay, B. G.
 #' (1994). The distribution of the likelihood ratio for mixtures of densities
@@ -62,7 +75,7 @@
 #' length(fit$loglik_trace)
 gmm_control <- function(tol = 1e-10, max_iter = 10000, short_iter = 20, n_finish = NULL,
                         kmeans_iter = 10, min_size = NULL, few_rows = NULL,
-                        min_ratio = 1e-4, min_total = 1e-20) {
+                        min_ratio = 1e-4, min_total = 1e-20, threads = NULL, simd = NULL) {
   structure(
     list(
       tol = check_number(tol, min = 0),
@@ -73,7 +86,9 @@ gmm_control <- function(tol = 1e-10, max_iter = 10000, short_iter = 20, n_finish
       min_size = if (!is.null(min_size)) check_number(min_size, min = 0),
       few_rows = if (!is.null(few_rows)) check_number(few_rows, min = 0),
       min_ratio = check_number(min_ratio, min = 0, max = 1),
-      min_total = check_number(min_total, min = 0, max = 1)
+      min_total = check_number(min_total, min = 0, max = 1),
+      threads = if (!is.null(threads)) check_count(threads),
+      simd = if (!is.null(simd)) check_simd(simd, "simd", rlang::current_env())
     ),
     class = "gmm_control"
   )
@@ -94,7 +109,7 @@ check_control <- function(control, call = rlang::caller_env()) {
 
 # The limits that depend on the model, where the user has set none.
 set_limits <- function(control, model, d) {
-  own <- model_info(model)$own
+  own <- model_own(model)
   if (is.null(control$min_size)) {
     control$min_size <- switch(own,
       nothing = 0,
@@ -110,14 +125,17 @@ set_limits <- function(control, model, d) {
   control
 }
 
-# The control list as .Call takes it: the families of starts spelt out.
-engine_control <- function(control, method, nstart, model, d) {
+# The control list as .Call takes it: the families of starts spelt out, and what is
+# left open decided.
+engine_control <- function(control, engine, method, nstart, model, d) {
+  control <- unclass(control)
+  control[c("threads", "simd")] <- engine
   control$families <- if (method == "mixed") start_families else start_families[[method]]
   control$nstart <- nstart
   if (is.null(control$n_finish)) {
     control$n_finish <- as.integer(ceiling(nstart / 3))
   }
-  unclass(set_limits(control, model, d))
+  set_limits(control, model, d)
 }
 
 #' @export

@@ -1,13 +1,15 @@
 # What users bring, as the n x d double matrix that the core works on. Nothing
 # is coerced in silence: what is not a number is an error that names its column.
 
-# A checked double matrix with column names. `x` is a matrix, a vector (one
-# variable) or a data frame; only new data may have no rows.
+# A checked double matrix. `x` is a matrix, a vector (one variable) or a data
+# frame; only new data may have no rows. A double matrix comes back as it is, without
+# being copied, and so without column names where it has none: variable_names()
+# gives them.
 as_data_matrix <- function(x, arg = "x", call = rlang::caller_env(), empty_ok = FALSE) {
-  x <- if (is.data.frame(x)) {
-    matrix_from_frame(x, arg, call)
-  } else {
-    matrix_from_atomic(x, arg, call)
+  if (is.data.frame(x)) {
+    x <- matrix_from_frame(x, arg, call)
+  } else if (is.object(x) || !is.double(x) || length(dim(x)) != 2L) {
+    x <- matrix_from_atomic(x, arg, call)
   }
   if (nrow(x) == 0L && !empty_ok) {
     gmm_abort("{.arg {arg}} has no rows.", "data", call = call)
@@ -15,23 +17,32 @@ as_data_matrix <- function(x, arg = "x", call = rlang::caller_env(), empty_ok = 
   if (ncol(x) == 0L) {
     gmm_abort("{.arg {arg}} has no columns.", "data", call = call)
   }
-  x <- name_columns(x, arg, call)
+  check_column_names(dimnames(x)[[2L]], arg, call)
   check_finite(x, arg, call)
   x
 }
 
+# The names of the variables; x1, x2, ... where they have none.
+variable_names <- function(x) {
+  dimnames(x)[[2L]] %||% default_variables(ncol(x))
+}
+
 matrix_from_frame <- function(x, arg, call) {
-  numeric <- vapply(x, is_numeric_column, NA)
+  columns <- unclass(x)
+  numeric <- vapply(columns, is_numeric_column, NA)
   if (!all(numeric)) {
     abort_not_numeric(x, which(!numeric), arg, call)
   }
-  # Labelled numbers are numbers: their class is not needed.
-  columns <- lapply(x, function(column) as.double(unclass(column)))
   rows <- attr(x, "row.names")
-  matrix(
-    as.double(unlist(columns, use.names = FALSE)), nrow(x), length(columns),
-    dimnames = list(if (is.character(rows)) rows, names(x))
-  )
+  out <- .Call(C_gmm_columns, columns, length(rows))
+  dimnames(out) <- list(if (is.character(rows)) rows, names(columns))
+  out
+}
+
+# data.frame() of columns that need no looking at, which it takes long to do.
+data_frame <- function(columns, rows = .set_row_names(length(columns[[1L]]))) {
+  attributes(columns) <- list(names = names(columns), class = "data.frame", row.names = rows)
+  columns
 }
 
 # Classes whose numbers mean something else than their values.
@@ -95,14 +106,19 @@ matrix_from_atomic <- function(x, arg, call) {
       "data", call = call
     )
   }
-  plain <- !is.object(x) && is.double(x)
   if (length(dim(x)) != 2L) {
-    # A vector is one variable; its name is that of the argument.
-    names <- names(x)
-    x <- matrix(as.double(x), ncol = 1L, dimnames = if (!is.null(names)) list(names, NULL))
-  } else if (!plain) {
-    x <- matrix(as.double(x), nrow(x), ncol(x), dimnames = dimnames(x))
+    # A vector is one variable.
+    double_matrix(x, c(length(x), 1L), list(names(x), default_variables(1L)))
+  } else {
+    double_matrix(x, dim(x), dimnames(x))
   }
+}
+
+# One copy, which matrix() would copy again.
+double_matrix <- function(x, dim, dimnames) {
+  x <- as.double(x)
+  dim(x) <- dim
+  dimnames(x) <- dimnames
   x
 }
 
@@ -111,15 +127,13 @@ is_number_like <- function(x) {
   (is.numeric(x) || is.logical(x)) && is.atomic(x) && !inherits(x, not_numbers)
 }
 
-name_columns <- function(x, arg, call) {
-  names <- colnames(x)
+# All columns have names, different ones, or none has.
+check_column_names <- function(names, arg, call) {
   if (is.null(names)) {
-    colnames(x) <- if (ncol(x) == 1L) "x" else paste0("x", seq_len(ncol(x)))
-    return(x)
+    return(invisible())
   }
-  unnamed <- is.na(names) | !nzchar(names)
-  if (any(unnamed)) {
-    which <- as.character(which(unnamed))
+  if (anyNA(names) || !all(nzchar(names))) {
+    which <- as.character(which(is.na(names) | !nzchar(names)))
     gmm_abort(
       c(
         "{.arg {arg}} has names for some columns only.",
@@ -128,8 +142,8 @@ name_columns <- function(x, arg, call) {
       "data", call = call
     )
   }
-  repeated <- unique(names[duplicated(names)])
-  if (length(repeated) > 0L) {
+  if (anyDuplicated(names) > 0L) {
+    repeated <- unique(names[duplicated(names)])
     gmm_abort(
       c(
         "Columns of {.arg {arg}} must have different names.",
@@ -138,20 +152,15 @@ name_columns <- function(x, arg, call) {
       "data", call = call
     )
   }
-  x
 }
 
 # Missing and infinite values, named by column and count.
 check_finite <- function(x, arg, call) {
-  # A finite sum has finite terms only: one quick pass settles most cases.
-  if (is.finite(sum(x))) {
+  if (.Call(C_gmm_finite, x)) {
     return(invisible())
   }
-  missing <- colSums(is.na(x))
-  infinite <- colSums(is.infinite(x))
-  if (sum(missing) + sum(infinite) == 0) {
-    return(invisible())
-  }
+  missing <- stats::setNames(colSums(is.na(x)), variable_names(x))
+  infinite <- stats::setNames(colSums(is.infinite(x)), variable_names(x))
   rows <- sum(rowSums(!is.finite(x)) > 0)
   lines <- c(
     count_lines(missing, "missing value"),
@@ -183,18 +192,12 @@ count_lines <- function(counts, what) {
 # The variables of a fit in new data: matched by name, in the fit's order,
 # others ignored. A matrix or vector without names is taken by position.
 newdata_matrix <- function(object, newdata, call = rlang::caller_env()) {
-  variables <- colnames(object$means)
-  # Variables that had no names are taken by position.
-  by_name <- has_names(variables)
   if (!is.null(object$terms)) {
     return(matrix_from_terms(object$terms, newdata, "newdata", call, empty_ok = TRUE))
   }
-  if (is.data.frame(newdata) && by_name) {
-    check_has_columns(variables, names(newdata), call)
-    newdata <- as.data.frame(newdata)[variables]
-  } else if (length(dim(newdata)) == 2L && !is.null(colnames(newdata)) && by_name) {
-    check_has_columns(variables, colnames(newdata), call)
-    newdata <- newdata[, variables, drop = FALSE]
+  variables <- dimnames(object$means)[[2L]]
+  if (length(dim(newdata)) == 2L) {
+    newdata <- take_columns(newdata, variables, call)
   } else if (length(dim(newdata)) < 2L && is.atomic(newdata) && object$d > 1L &&
                length(newdata) == object$d) {
     newdata <- row_from_vector(newdata, variables, call)
@@ -206,8 +209,22 @@ newdata_matrix <- function(object, newdata, call = rlang::caller_env()) {
       "newdata", call = call
     )
   }
-  colnames(newdata) <- variables
   newdata
+}
+
+# The columns called so, in that order; all, where either has no names to go by.
+take_columns <- function(newdata, variables, call) {
+  given <- if (is.data.frame(newdata)) names(newdata) else dimnames(newdata)[[2L]]
+  if (is.null(given) || identical(given, variables) || !has_names(variables)) {
+    return(newdata)
+  }
+  check_has_columns(variables, given, call)
+  which <- match(variables, given)
+  if (is.data.frame(newdata)) {
+    data_frame(.subset(newdata, which), attr(newdata, "row.names"))
+  } else {
+    newdata[, which, drop = FALSE]
+  }
 }
 
 # One row, given as a vector.

@@ -25,25 +25,19 @@
 #' round(head(e$responsibilities), 3)
 gmm_estep <- function(x, parameters) {
   x <- as_data_matrix(x)
-  checked <- check_parameters(parameters, d = ncol(x), variables = colnames(x))
+  checked <- check_parameters(parameters, d = ncol(x), variables = variable_names(x))
   score(x, checked, "VVV", c("responsibilities", "loglik"))
 }
 
-# Asks the core for any of responsibilities, logdens, class, uncertainty and
-# loglik at `parameters`; names rows and components.
-score <- function(x, parameters, model, wanted, call = rlang::caller_env()) {
+# Asks the core for any of responsibilities, logdens, density, class, uncertainty and
+# loglik at `parameters`, with the names of rows and components.
+score <- function(x, parameters, model, wanted, engine = choose_engine(call = call),
+                  call = rlang::caller_env()) {
   k <- length(parameters$proportions)
   # One variable has one layout, whatever the model.
-  out <- .Call(C_gmm_score, x, k, model, parameters, wanted)
+  out <- .Call(C_gmm_score, x, k, model, parameters, wanted, engine)
   if (out$status$code != "ok") {
     abort_status(out$status, x, k, model, call = call)
-  }
-  rows <- rownames(x)
-  if (!is.null(out$responsibilities)) {
-    dimnames(out$responsibilities) <- list(rows, names(parameters$proportions))
-  }
-  for (field in intersect(wanted, c("logdens", "class", "uncertainty"))) {
-    names(out[[field]]) <- rows
   }
   out[wanted]
 }

@@ -55,7 +55,8 @@
 #'     `"nonfinite"`}
 #'   \item{`classification`}{most likely component of each row (integer, length n)}
 #'   \item{`call`, `data`, `terms`}{the call; the data as a double matrix, unless
-#'     `keep_data = FALSE`; the terms of a formula}
+#'     `keep_data = FALSE` (a double matrix that was given is not copied, and has no column
+#'     names where it had none); the terms of a formula}
 #'   }
 #'   Components are numbered by increasing mean of the first variable (ties: the
 #'   next), or as the start that was given has them.
@@ -196,9 +197,10 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, k
   keep_data <- check_flag(keep_data, call = env)
   nstart <- if (is.null(nstart)) default_nstart(nrow(x)) else nstart
   nstart <- check_count(nstart, max = 1e5L, call = env)
-  begin <- resolve_start(start, x, k, spec, env)
+  engine <- choose_engine(control, env)
+  begin <- resolve_start(start, x, k, spec, engine, env)
   given <- !is.null(begin$parameters)
-  result <- run_search(x, k, spec, begin, nstart, control)
+  result <- run_search(x, k, spec, begin, nstart, control, engine)
   if (is.null(result$winner)) {
     if (!ended_degenerate(result)) {
       abort_status(result$status, x, k, model, env)
@@ -207,44 +209,44 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, k
     abort_degenerate(result$starts, result$status, k, model, min_size, nrow(x), env)
   }
 
-  parameters <- name_parameters(result$parameters, variables = colnames(x))
+  # A start that is given says what components are called, and their order.
+  parameters <- name_parameters(
+    result$parameters, names(begin$parameters$proportions), variable_names(x)
+  )
   check_representable(parameters, zero_ok = FALSE, call = env)
-  parameters <- if (given) {
-    name_parameters(parameters, names(begin$parameters$proportions), colnames(x))
-  } else {
-    reorder_components(parameters, component_order(parameters))
+  if (!given) {
+    parameters <- reorder_components(parameters, component_order(parameters))
   }
   if (!result$converged && control$tol > 0) {
     warn_not_converged(result$n_iter)
   }
-  structure(
-    c(
-      parameters,
-      list(
-        model = model, equal_proportions = spec$equal_proportions, k = k, d = d, n = nrow(x),
-        loglik = utils::tail(result$loglik_trace, 1),
-        df = model_df(spec, d, k),
-        n_iter = result$n_iter, converged = result$converged,
-        loglik_trace = result$loglik_trace,
-        starts = result$starts,
-        classification = score(x, parameters, model, "class")$class,
-        call = fit_call(call, k, asked, equal_proportions),
-        data = if (keep_data) x,
-        terms = terms
-      )
-    ),
-    class = c("gmm_fit", "gmm")
+  fit <- c(
+    parameters,
+    list(
+      model = model, equal_proportions = spec$equal_proportions, k = k, d = d, n = nrow(x),
+      loglik = result$loglik_trace[[result$n_iter + 1L]],
+      df = model_df(spec, d, k),
+      n_iter = result$n_iter, converged = result$converged,
+      loglik_trace = result$loglik_trace,
+      starts = result$starts,
+      classification = score(x, parameters, model, "class", engine)$class,
+      call = fit_call(call, k, asked, equal_proportions),
+      data = if (keep_data) x,
+      terms = terms
+    )
   )
+  class(fit) <- c("gmm_fit", "gmm")
+  fit
 }
 
 # The core's result, with its starts as a table.
-run_search <- function(x, k, spec, begin, nstart, control) {
+run_search <- function(x, k, spec, begin, nstart, control, engine) {
   given <- !is.null(begin$parameters)
   # One component has one start: all rows.
   nstart <- if (given || k == 1L) 1L else nstart
   method <- if (given) "kmeans" else begin$method
-  engine <- engine_control(control, method, nstart, spec$model, ncol(x))
-  result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, engine)
+  control <- engine_control(control, engine, method, nstart, spec$model, ncol(x))
+  result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, control)
   result$starts <- starts_table(result, if (given) begin$method)
   result
 }
@@ -258,17 +260,21 @@ ended_degenerate <- function(result) {
 starts_table <- function(result, given) {
   starts <- result$starts
   ok <- starts$code == "ok"
-  outcome <- ifelse(ok, ifelse(starts$finished, "finished", "short run"), starts$code)
+  outcome <- starts$code
+  outcome[ok] <- "short run"
+  outcome[ok & starts$finished] <- "finished"
   outcome[ok & starts$finished & !starts$converged] <- "not converged"
   outcome[ok & starts$duplicate] <- "duplicate"
   if (!is.null(result$winner)) {
     outcome[result$winner] <- "best"
   }
-  family <- names(start_families)[match(starts$family, start_families)]
-  data.frame(
-    method = if (is.null(given)) family else given, loglik = starts$loglik, n_iter = starts$n_iter,
-    outcome = outcome, component = ifelse(ok, NA_integer_, starts$component)
-  )
+  method <- given %||% names(start_families)[match(starts$family, start_families)]
+  component <- starts$component
+  component[ok] <- NA
+  data_frame(list(
+    method = method, loglik = starts$loglik, n_iter = starts$n_iter, outcome = outcome,
+    component = component
+  ))
 }
 
 warn_not_converged <- function(n_iter) {

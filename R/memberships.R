@@ -29,18 +29,20 @@ check_responsibilities <- function(r, n, k, arg, what, call) {
       what, call = call
     )
   }
-  sums <- rowSums(r)
-  bad <- which(!is.finite(sums) | abs(sums - 1) > sum_tolerance | rowSums(r < 0) > 0)
-  if (length(bad) > 0L) {
+  if (!is.double(r)) {
+    storage.mode(r) <- "double"
+  }
+  found <- .Call(C_gmm_probabilities, r, sum_tolerance)
+  if (found$bad > 0) {
     gmm_abort(
       c(
         "Each row of {.arg {arg}} must be probabilities that sum to 1.",
-        x = "{length(bad)} row{?s} {?is/are} not, the first is row {bad[1]}."
+        x = "{found$bad} row{?s} {?is/are} not, the first is row {found$first}."
       ),
       what, call = call
     )
   }
-  empty <- as.character(which(colSums(r) == 0))
+  empty <- as.character(which(!found$held))
   if (length(empty) > 0L) {
     gmm_abort(
       "{.arg {arg}} leaves {cli::qty(length(empty))}component{?s} {empty} without rows.",
@@ -48,7 +50,10 @@ check_responsibilities <- function(r, n, k, arg, what, call) {
     )
   }
   # What the tolerance lets pass must not make the rows count unequally.
-  list(kind = "responsibilities", responsibilities = r / sums, k = ncol(r))
+  if (!found$exact) {
+    r <- r / rowSums(r)
+  }
+  list(kind = "responsibilities", responsibilities = r, k = ncol(r))
 }
 
 # Classes by name or number. Numbers 1 to k keep their order, so that component
@@ -74,7 +79,8 @@ check_partition <- function(x, n, k, arg, what, call) {
       what, call = call
     )
   }
-  classes <- if (is.factor(x)) levels(droplevels(x)) else sort(unique(x))
+  codes <- if (is.factor(x)) as.integer(x) else x
+  classes <- if (is.factor(x)) which(tabulate(x, nlevels(x)) > 0L) else sort(unique(x))
   if (!is.null(k) && length(classes) != k) {
     gmm_abort(
       "{.arg {arg}} must have {k} class{?es}, one a component, not {length(classes)}.",
@@ -83,7 +89,7 @@ check_partition <- function(x, n, k, arg, what, call) {
   }
   list(
     kind = "partition",
-    partition = match(if (is.factor(x)) as.character(x) else x, classes),
+    partition = match(codes, classes),
     k = length(classes)
   )
 }

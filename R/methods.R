@@ -78,15 +78,19 @@ fitted.gmm_fit <- function(object, method = c("centers", "classes"), ...) {
   if (method == "classes") {
     return(object$classification)
   }
-  out <- object$means[object$classification, , drop = FALSE]
-  rownames(out) <- names(object$classification)
+  # Not with a component's name for each row.
+  out <- unname(object$means)[object$classification, , drop = FALSE]
+  dimnames(out) <- list(names(object$classification), colnames(object$means))
   out
 }
 
 #' @rdname gmm_fit-methods
 #' @export
 residuals.gmm_fit <- function(object, ...) {
-  fit_data(object, remedy = NULL) - fitted(object)
+  fitted <- fitted(object)
+  out <- fit_data(object, remedy = NULL) - fitted
+  dimnames(out) <- dimnames(fitted)
+  out
 }
 
 # Without these, the defaults of stats would return NULL in silence.

@@ -168,14 +168,23 @@ print_block <- function(table, title, columns) {
   }
 }
 
-model_table <- function() {
-  .Call(C_gmm_models)
+# A function that makes its value when it is first called, and keeps it.
+once <- function(make) {
+  value <- NULL
+  function() {
+    if (is.null(value)) {
+      value <<- make()
+    }
+    value
+  }
 }
 
-# One model's row of the table, as a list.
-model_info <- function(model) {
+model_table <- once(function() .Call(C_gmm_models))
+
+# What of its covariance a component has to itself.
+model_own <- function(model) {
   table <- model_table()
-  lapply(table, `[[`, match(model, table$name))
+  table$own[[match(model, table$name)]]
 }
 
 is_spherical <- function(model) {
@@ -228,7 +237,7 @@ bare_name <- function(name) {
 }
 
 # The models by all their names in bare form: c(tied = "EEE", ...).
-models_by_name <- function() {
+models_by_name <- once(function() {
   by_name <- function(models, names) {
     stats::setNames(models, bare_name(names))[!is.na(names)]
   }
@@ -242,7 +251,7 @@ models_by_name <- function() {
     # The same matrices, written out or in short.
     ldkakdk = "EVV", lkdkakdk = "VVV"
   )
-}
+})
 
 # Rmixmod's names, as bare_name() leaves them: the prefix says whether proportions
 # are free (pk) or equal (p), and the rest begins with the volume.
@@ -250,6 +259,9 @@ rmixmod_prefix <- "^gaussian(pk?)(?=l)"
 
 # Whether a name says that proportions are equal; NULL when it does not say.
 named_proportions <- function(model) {
+  if (model %in% model_table()$name) {
+    return(NULL)
+  }
   prefix <- regmatches(bare_name(model), regexpr(rmixmod_prefix, bare_name(model), perl = TRUE))
   if (length(prefix) > 0L) prefix == "gaussianp"
 }
@@ -287,11 +299,8 @@ check_model <- function(model, d, call = rlang::caller_env()) {
       "model", call = call
     )
   }
-  known <- models_by_name()
-  bare <- if (validUTF8(model)) {
-    sub(rmixmod_prefix, "", bare_name(model), perl = TRUE)
-  }
-  if (!isTRUE(bare %in% names(known))) {
+  name <- find_model(model)
+  if (is.null(name)) {
     gmm_abort(
       c(
         "There is no covariance model {.val {model}}.",
@@ -301,7 +310,6 @@ check_model <- function(model, d, call = rlang::caller_env()) {
       "model", call = call
     )
   }
-  name <- known[[bare]]
   if (d == 1L) {
     return(substr(name, 1, 1))
   }
@@ -316,6 +324,18 @@ check_model <- function(model, d, call = rlang::caller_env()) {
     )
   }
   name
+}
+
+# The model by any of its names; NULL when it is none.
+find_model <- function(model) {
+  if (model %in% model_table()$name) {
+    return(model)
+  }
+  if (validUTF8(model)) {
+    bare <- sub(rmixmod_prefix, "", bare_name(model), perl = TRUE)
+    known <- models_by_name()
+    if (bare %in% names(known)) known[[bare]]
+  }
 }
 
 # The names that a misspelt one is compared with.

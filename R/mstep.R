@@ -61,15 +61,15 @@ gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NU
 }
 
 # Parameters, and whether the search for them came to its end.
-
-mstep_memberships <- function(x, members, spec, call = rlang::caller_env()) {
+mstep_memberships <- function(x, members, spec, engine = choose_engine(call = call),
+                              call = rlang::caller_env()) {
   result <- .Call(
-    C_gmm_mstep, x, members$k, spec, members$partition, members$responsibilities
+    C_gmm_mstep, x, members$k, spec, members$partition, members$responsibilities, engine
   )
   if (result$status$code != "ok") {
     abort_status(result$status, x, members$k, spec$model, call = call)
   }
-  parameters <- name_parameters(result$parameters, variables = colnames(x))
+  parameters <- name_parameters(result$parameters, variables = variable_names(x))
   check_representable(parameters, zero_ok = TRUE, call = call)
   list(parameters = parameters, settled = result$settled)
 }

@@ -73,18 +73,17 @@ check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
   }
 
   given <- colnames(means)
-  if (anyDuplicated(given)) {
+  same <- identical(given, variables)
+  if (!same && anyDuplicated(given)) {
     twice <- given[duplicated(given)][1]
     fail("means", "about different variables", x = "{.var {twice}} is there twice.")
   }
-  by_name <- has_names(given) && has_names(variables)
-  if (by_name) {
-    if (!setequal(given, variables)) {
-      fail(
-        "means", "about the variables of the data",
-        x = "Not among them: {.var {setdiff(given, variables)}}."
-      )
-    }
+  by_name <- !same && has_names(given) && has_names(variables)
+  if (by_name && !setequal(given, variables)) {
+    fail(
+      "means", "about the variables of the data",
+      x = "Not among them: {.var {setdiff(given, variables)}}."
+    )
   }
   named <- dimnames(covariances)[[1]]
   if (!is.null(named) && !is.null(given) && !identical(named, given)) {
@@ -152,25 +151,37 @@ shape_covariances <- function(covariances, k, d) {
   }
 }
 
+# The first component whose covariance is none, and what it lacks; NULL: all are.
+# Singular is what the core takes for it (GMM_PIVOT_EPS in src/linalg.h).
 first_bad_covariance <- function(covariances) {
-  d <- dim(covariances)[1]
-  for (j in seq_len(dim(covariances)[3])) {
-    s <- matrix(covariances[, , j], d)
-    if (any(abs(s - t(s)) > 1e-8 * max(abs(s)))) {
-      return(list(component = j, property = "symmetric"))
-    }
-    # As correlations, so that the units of the variables do not matter.
-    if (any(diag(s) <= 0) || is_singular(stats::cov2cor(s))) {
-      return(list(component = j, property = "positive definite"))
-    }
+  dim <- dim(covariances)
+  covariances <- array(as.double(covariances), dim)
+  bad <- c(
+    "symmetric" = first_asymmetric(covariances),
+    "positive definite" = .Call(C_gmm_singular, covariances)
+  )
+  if (!all(is.na(bad))) {
+    first <- which.min(bad)
+    list(component = bad[[first]], property = names(first))
   }
-  NULL
+}
+
+first_asymmetric <- function(covariances) {
+  turned <- aperm(covariances, c(2L, 1L, 3L))
+  if (identical(turned, covariances)) {
+    return(NA_integer_)
+  }
+  off <- apply(abs(covariances - turned), 3, max)
+  which(off > 1e-8 * apply(abs(covariances), 3, max))[1]
 }
 
 # The core computes in coordinates in which no square overflows or vanishes; in
 # those of the data, a covariance may. A constant variable (`zero_ok`) has none.
 check_representable <- function(parameters, zero_ok, call) {
-  variances <- matrix(apply(parameters$covariances, 3, diag), ncol(parameters$means))
+  variances <- variances_of(parameters$covariances)
+  if (min(variances) >= .Machine$double.xmin && max(variances) < Inf) {
+    return(invisible())
+  }
   spread <- apply(variances, 1, max)
   bad <- !is.finite(spread) | (spread < .Machine$double.xmin & !(zero_ok & spread == 0))
   if (any(bad)) {
@@ -185,10 +196,11 @@ check_representable <- function(parameters, zero_ok, call) {
   }
 }
 
-# As the core sees it (GMM_PIVOT_EPS in src/linalg.h).
-is_singular <- function(correlation) {
-  factor <- tryCatch(chol(correlation), error = function(e) NULL)
-  is.null(factor) || min(diag(factor))^2 <= 1e-13
+# The diagonals, d x k.
+variances_of <- function(covariances) {
+  d <- dim(covariances)[[1L]]
+  dim(covariances) <- c(d * d, dim(covariances)[[3L]])
+  covariances[seq.int(1L, d * d, d + 1L), , drop = FALSE]
 }
 
 # Shapes and names as they are returned, double throughout.
@@ -201,8 +213,10 @@ name_parameters <- function(parameters, components = NULL, variables = NULL) {
   if (is.null(variables)) {
     variables <- default_variables(d)
   }
+  proportions <- as.double(parameters$proportions)
+  names(proportions) <- components
   list(
-    proportions = stats::setNames(as.double(parameters$proportions), components),
+    proportions = proportions,
     means = array(as.double(parameters$means), c(k, d), list(components, variables)),
     covariances = array(
       as.double(parameters$covariances), c(d, d, k),
@@ -232,8 +246,9 @@ reorder_components <- function(parameters, order) {
 # that differ by rounding only are ties, or rounding would decide the order.
 component_order <- function(parameters) {
   means <- parameters$means
-  variances <- matrix(apply(parameters$covariances, 3, diag), ncol(means))
-  unit <- sqrt(apply(variances, 1, max))
-  steps <- round(t((t(means) - apply(means, 2, min)) / unit), 4)
-  do.call(order, unname(as.data.frame(steps)))
+  unit <- sqrt(apply(variances_of(parameters$covariances), 1, max))
+  steps <- lapply(seq_along(unit), function(a) {
+    round((means[, a] - min(means[, a])) / unit[[a]], 4)
+  })
+  do.call(order, steps)
 }

@@ -99,7 +99,7 @@ max_bins <- 60
 # The histogram of all rows on the density scale, stacked by known class.
 # NULL without data.
 histogram_bars <- function(object, variable, truth) {
-  x <- object$data[, variable]
+  x <- object$data[, match(variable, colnames(object$means))]
   known <- !is.na(x)
   if (is.null(x) || !any(known)) {
     return(NULL)

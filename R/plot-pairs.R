@@ -51,7 +51,8 @@ pairs_points <- function(object, shown, truth, max_points) {
   } else {
     seq_len(n)
   }
-  data <- object$data[rows, shown, drop = FALSE]
+  data <- object$data[rows, match(shown, colnames(object$means)), drop = FALSE]
+  colnames(data) <- shown
   class <- (truth %||% component_factor(object))[rows]
 
   panels <- panels_off_diagonal(shown)

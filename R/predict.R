@@ -28,13 +28,10 @@ predict.gmm_fit <- function(object, newdata,
                             type = c("class", "prob", "density", "logdensity", "uncertainty"),
                             ...) {
   check_dots_unused(...)
-  type <- check_choice(type, eval(formals(predict.gmm_fit)$type))
+  type <- check_choice(type, c("class", "prob", "density", "logdensity", "uncertainty"))
   x <- if (missing(newdata)) fit_data(object) else newdata_matrix(object, newdata)
-  wanted <- switch(type,
-    prob = "responsibilities", density = , logdensity = "logdens", type
-  )
-  out <- score(x, object, object$model, wanted)[[1]]
-  if (type == "density") exp(out) else out
+  wanted <- switch(type, prob = "responsibilities", logdensity = "logdens", type)
+  score(x, object, object$model, wanted)[[1]]
 }
 
 #' @rdname predict.gmm_fit

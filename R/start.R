@@ -43,20 +43,21 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "ran
   k <- check_k(k, x)
   spec <- resolve_spec(model, ncol(x), equal_proportions)
   method <- check_choice(method, names(start_families))
-  engine <- engine_control(check_control(control), method, nstart = 1L, spec$model, ncol(x))
+  engine <- choose_engine(check_control(control))
+  control <- engine_control(control, engine, method, nstart = 1L, spec$model, ncol(x))
 
-  drawn <- .Call(C_gmm_start, x, k, spec, engine)
+  drawn <- .Call(C_gmm_start, x, k, spec, control)
   if (drawn$status$code != "ok") {
     abort_status(drawn$status, x, k, spec$model)
   }
-  parameters <- name_parameters(drawn$parameters, variables = colnames(x))
+  parameters <- name_parameters(drawn$parameters, variables = variable_names(x))
   check_representable(parameters, zero_ok = TRUE, call = rlang::current_env())
   c(parameters, spec, list(partition = drawn$partition))
 }
 
 # What `start =` means: list(method, parameters), where parameters is NULL for
 # a method that draws starts.
-resolve_start <- function(start, x, k, spec, call = rlang::caller_env()) {
+resolve_start <- function(start, x, k, spec, engine, call = rlang::caller_env()) {
   if (is.character(start) && (length(start) == 1L || all(start %in% start_methods))) {
     if (length(start) > 1L) {
       gmm_abort("{.arg start} must be one method, not {length(start)}.", "start", call = call)
@@ -65,13 +66,13 @@ resolve_start <- function(start, x, k, spec, call = rlang::caller_env()) {
     return(list(method = method, parameters = NULL))
   }
   if (is.list(start) && !is.data.frame(start)) {
-    parameters <- check_parameters(start, ncol(x), k, colnames(x), "start", "start", call)
+    parameters <- check_parameters(start, ncol(x), k, variable_names(x), "start", "start", call)
     check_components_differ(parameters, call)
     method <- if (inherits(start, "gmm_fit")) "fit" else "parameters"
     return(list(method = method, parameters = parameters))
   }
   members <- check_memberships(start, nrow(x), k, "start", "start", call)
-  parameters <- mstep_memberships(x, members, spec, call)$parameters
+  parameters <- mstep_memberships(x, members, spec, engine, call)$parameters
   check_start_covariances(parameters, members, spec$model, call)
   check_components_differ(parameters, call)
   list(method = members$kind, parameters = parameters)
@@ -93,7 +94,12 @@ check_components_differ <- function(parameters, call) {
   means <- parameters$means
   d <- ncol(means)
   # Means and covariances side by side, in the standard deviations of the first.
-  unit <- sqrt(diag(matrix(parameters$covariances[, , 1], d)))
+  unit <- sqrt(parameters$covariances[seq.int(1L, d * d, d + 1L)])
+  # Mostly the first variable tells them apart, and they come in its order.
+  first <- means[, 1L]
+  if (all(first[-1L] - first[-length(first)] > 1e-7 * unit[[1L]])) {
+    return(invisible())
+  }
   covariances <- matrix(parameters$covariances, d * d) / c(outer(unit, unit))
   described <- cbind(t(t(means) / unit), t(covariances))
   equal <- which(as.matrix(stats::dist(described, "maximum")) < 1e-8, arr.ind = TRUE)

@@ -43,7 +43,7 @@ abort_status <- function(status, x, k, model, call = rlang::caller_env()) {
 }
 
 constant_columns <- function(x) {
-  colnames(x)[apply(x, 2, function(column) all(column == column[1]))]
+  variable_names(x)[apply(x, 2, function(column) all(column == column[1]))]
 }
 
 abort_constant <- function(x, model, call) {
@@ -67,6 +67,7 @@ abort_constant <- function(x, model, call) {
 
 abort_collinear <- function(x, index, model, call) {
   few <- nrow(x) <= ncol(x)
+  column <- variable_names(x)[index]
   table <- model_table()
   diagonal <- table$name[table$diagonal & nchar(table$name) > 1L]
   gmm_abort(
@@ -78,7 +79,7 @@ abort_collinear <- function(x, index, model, call) {
         )
       } else {
         paste(
-          "Column {.var {colnames(x)[index]}} is a linear combination of the columns before it,",
+          "Column {.var {column}} is a linear combination of the columns before it,",
           "which model {.val {model}} cannot hold."
         )
       },

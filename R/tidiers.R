@@ -105,7 +105,10 @@ augment.gmm_fit <- function(x, data = NULL, probabilities = FALSE, ...) {
   }
   prob <- predicted("prob")
   uncertainty <- predicted("uncertainty")
-  data <- data %||% x$data
+  if (is.null(data)) {
+    data <- x$data
+    colnames(data) <- colnames(x$means)
+  }
   components <- names(x$proportions)
   out <- if (is.null(dim(data))) {
     # A bare vector is the one variable of the mixture.

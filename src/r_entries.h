@@ -16,7 +16,8 @@
  *   k        integer
  *   spec     list(model, equal_proportions): what is fitted
  *   given    NULL, or list(proportions, means, covariances)
- *   control  list of gmm_control() as .Call takes it (R: engine_control())
+ *   control  list of gmm_control() as .Call takes it (R: engine_control()), with
+ *            the elements of an engine, see below
  */
 SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_);
 SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_);
@@ -27,14 +28,40 @@ SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_);
  *   part        NULL, or integer (n) from 1 to k
  *   r           NULL, or n x k double matrix
  *   parameters  list(proportions, means, covariances)
- *   wanted      which of "responsibilities", "logdens", "class",
- *               "uncertainty", "loglik" to return
+ *   wanted      which of "responsibilities", "logdens", "density", "class",
+ *               "uncertainty", "loglik" to return; rows have the names that they
+ *               have in x, components those of the proportions
+ *   engine      list(threads, simd): integers, 0 for the most threads, -1 for the
+ *               widest instructions, else a gmm_simd
  */
-SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_);
-SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_);
+SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_, SEXP engine_);
+SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_, SEXP engine_);
+
+/*
+ * r_data.c: a new matrix from numeric columns of n rows each; missing values stay so.
+ *   columns  list of double, integer or logical vectors
+ */
+SEXP C_gmm_columns(SEXP columns_, SEXP n_);
+
+/*
+ * r_checks.c
+ *   C_gmm_finite         whether all numbers of a double vector are finite
+ *   C_gmm_probabilities  of an n x k double matrix: list(bad, the number of rows that are
+ *                        not non-negative numbers whose sum is 1 up to the tolerance;
+ *                        first, the first of them or NA; exact, whether sums are 1 but
+ *                        for rounding; held, whether a column is not all zero)
+ *   C_gmm_singular       of a d x d x k double array: the first matrix that is not
+ *                        positive definite, from its lower triangle; or NA
+ */
+SEXP C_gmm_finite(SEXP x_);
+SEXP C_gmm_probabilities(SEXP r_, SEXP tolerance_);
+SEXP C_gmm_singular(SEXP covariances_);
 
 /* r_models.c: the table of models, and free parameters. */
 SEXP C_gmm_models(void);
 SEXP C_gmm_df(SEXP spec_, SEXP d_, SEXP k_);
+
+/* r_info.c: what there is to run on, as R's gmm_info() tells it. */
+SEXP C_gmm_info(void);
 
 #endif

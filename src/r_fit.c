@@ -101,26 +101,27 @@ SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
   const double *x = gmm_r_matrix(x_, 1, &n, &d);
   gmm_spec spec = gmm_r_spec(spec_);
   gmm_search_control control = control_in(control_);
+  gmm_poll poll = gmm_r_poll();
+  gmm_engine engine = gmm_r_engine(control_, &poll);
 
   gmm_fit fit;
   gmm_params from;
   gmm_arena arena = {0};
-  gmm_fit_take(&fit, &arena, &spec, n, d, k, given, &control);
+  gmm_fit_take(&fit, &arena, &spec, &engine, n, d, k, given, &control);
   gmm_params_take(&from, &arena, spec.model->layout, d, k);
   arena = gmm_r_arena(&arena);
-  gmm_fit_take(&fit, &arena, &spec, n, d, k, given, &control);
+  gmm_fit_take(&fit, &arena, &spec, &engine, n, d, k, given, &control);
   gmm_params_take(&from, &arena, spec.model->layout, d, k);
   if (given) {
     gmm_r_params_in(given_, &from);
   }
 
-  gmm_poll poll = gmm_r_poll();
   gmm_random random = gmm_r_random();
   /* A start that is given draws nothing, and leaves R's generator alone. */
   if (!given) {
     GetRNGstate();
   }
-  gmm_status status = gmm_fit_run(&fit, x, n, given ? &from : NULL, &poll, &random);
+  gmm_status status = gmm_fit_run(&fit, x, given ? &from : NULL, &random);
   if (!given) {
     PutRNGstate();
   }
@@ -133,26 +134,27 @@ SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_) {
   const double *x = gmm_r_matrix(x_, 1, &n, &d);
   gmm_spec spec = gmm_r_spec(spec_);
   gmm_search_control control = control_in(control_);
+  gmm_poll poll = gmm_r_poll();
+  gmm_engine engine = gmm_r_engine(control_, &poll);
 
   gmm_fit fit;
   gmm_arena arena = {0};
-  gmm_fit_take(&fit, &arena, &spec, n, d, k, 0, &control);
+  gmm_fit_take(&fit, &arena, &spec, &engine, n, d, k, 0, &control);
   arena = gmm_r_arena(&arena);
-  gmm_fit_take(&fit, &arena, &spec, n, d, k, 0, &control);
+  gmm_fit_take(&fit, &arena, &spec, &engine, n, d, k, 0, &control);
 
-  gmm_poll poll = gmm_r_poll();
   gmm_random random = gmm_r_random();
   GetRNGstate();
-  gmm_status status = gmm_fit_start(&fit, x, n, &poll, &random);
+  gmm_status status = gmm_fit_start(&fit, x, &random);
   PutRNGstate();
 
   const char *names[] = {"status", "partition", "parameters", ""};
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(out, 0, gmm_r_status(status));
   if (status.code == GMM_OK) {
-    SEXP part = gmm_r_column(out, 1, INTSXP, (R_xlen_t)n);
+    int *part = INTEGER(gmm_r_column(out, 1, INTSXP, (R_xlen_t)n));
     for (size_t i = 0; i < n; i++) {
-      INTEGER(part)[i] = fit.search.part[i] + 1;
+      part[i] = fit.search.part[i] + 1;
     }
     SET_VECTOR_ELT(out, 2, gmm_r_params_out(&fit.search.runs[0].params));
   }

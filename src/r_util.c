@@ -1,5 +1,7 @@
 #include "r_util.h"
 
+#include "simd.h"
+
 #include <string.h>
 
 SEXP gmm_r_element(SEXP list, const char *name) {
@@ -51,7 +53,7 @@ const double *gmm_r_matrix(SEXP x, int min_rows, size_t *n, int *d) {
   }
   *n = (size_t)INTEGER(dim)[0];
   *d = INTEGER(dim)[1];
-  return REAL(x);
+  return REAL_RO(x);
 }
 
 const gmm_model *gmm_r_model(SEXP name) {
@@ -71,6 +73,19 @@ gmm_spec gmm_r_spec(SEXP list) {
     Rf_error("internal error: 'equal_proportions' is not a flag");
   }
   return (gmm_spec){gmm_r_model(gmm_r_element(list, "model")), LOGICAL(equal)[0]};
+}
+
+gmm_engine gmm_r_engine(SEXP list, gmm_poll *poll) {
+  int level = gmm_r_int(list, "simd", -1);
+  level = level < 0 ? gmm_simd_widest() : level;
+  if (level >= GMM_SIMD_LEVELS || !gmm_simd_available(level)) {
+    Rf_error("internal error: no instruction set %d", level);
+  }
+  return (gmm_engine){
+      .kernels = gmm_simd_kernels(level),
+      .threads = gmm_threads_allowed(gmm_r_int(list, "threads", 0)),
+      .poll = poll,
+  };
 }
 
 gmm_arena gmm_r_arena(const gmm_arena *measured) {
@@ -103,7 +118,7 @@ static const double *doubles(SEXP list, const char *name, size_t length) {
   if (TYPEOF(value) != REALSXP || (size_t)Rf_xlength(value) != length) {
     Rf_error("internal error: '%s' has the wrong type or length", name);
   }
-  return REAL(value);
+  return REAL_RO(value);
 }
 
 void gmm_r_params_in(SEXP list, gmm_params *params) {

@@ -14,6 +14,7 @@
 #include <Rinternals.h>
 
 #include "arena.h"
+#include "engine.h"
 #include "gmm.h"
 #include "model.h"
 
@@ -25,8 +26,8 @@ double gmm_r_double(SEXP list, const char *name);
 /* A positive integer, such as the number of components. */
 int gmm_r_count(SEXP x);
 
-/* The n x d double matrix behind `x`; an R error when it is none, has fewer
- * rows, or no column. */
+/* The n x d double matrix behind `x`, not to be written to: R would copy one whose
+ * numbers are shared. An R error when it is none, has fewer rows, or no column. */
 const double *gmm_r_matrix(SEXP x, int min_rows, size_t *n, int *d);
 
 /* A new vector as element i of a list, which protects it. */
@@ -35,6 +36,11 @@ SEXP gmm_r_column(SEXP list, int i, SEXPTYPE type, R_xlen_t n);
 /* A model by its name; what is fitted from list(model =, equal_proportions =). */
 const gmm_model *gmm_r_model(SEXP name);
 gmm_spec gmm_r_spec(SEXP list);
+
+/* What runs the passes over the rows, from a list with threads (0: the most) and
+ * simd (-1: the widest instruction set). More threads than OMP_THREAD_LIMIT
+ * allows are capped. */
+gmm_engine gmm_r_engine(SEXP list, gmm_poll *poll);
 
 /* Memory for a measured arena; R takes it back when .Call ends, however. */
 gmm_arena gmm_r_arena(const gmm_arena *measured);

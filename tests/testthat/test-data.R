@@ -135,6 +135,91 @@ test_that("the data are not changed, and are kept as they are", {
   expect_null(gmm_fit(x, start = iris$Species, keep_data = FALSE)$data)
 })
 
+test_that("a double matrix is kept without being copied", {
+  named <- iris_x + 0
+  plain <- unname(named)
+  for (x in list(named, plain)) {
+    fit <- gmm_fit(x, start = iris$Species)
+    expect_identical(rlang::obj_address(fit$data), rlang::obj_address(x))
+  }
+  expect_null(colnames(fit$data))
+})
+
+test_that("no function copies a double matrix, or makes as much of it", {
+  n <- 20000
+  set.seed(1)
+  plain <- matrix(rnorm(2 * n), n)
+  named <- plain
+  # R may now share the numbers of the two, behind which the core must see.
+  colnames(named) <- c("a", "b")
+  p <- gmm_mixture(c(0.5, 0.5), rbind(c(-1, 0), c(1, 0)), array(diag(2), c(2, 2, 2)))
+  responsibilities <- gmm_estep(plain, p)$responsibilities
+  control <- gmm_control(tol = 0, max_iter = 1)
+  doubles <- function(k) 8 * n * k
+  integers <- 4 * n
+  for (x in list(plain, named)) {
+    expect_allocates(predict(p, x), integers)
+    expect_allocates(predict(p, x, type = "prob"), doubles(2))
+    expect_allocates(predict(p, x, type = "logdensity"), doubles(1))
+    expect_allocates(predict(p, x, type = "uncertainty"), doubles(1))
+    expect_allocates(gmm_estep(x, p), doubles(2))
+    expect_allocates(gmm_mstep(x, responsibilities), numeric())
+    expect_allocates(gmm_fit(x, start = p, control = control), integers)
+  }
+  fit <- gmm_fit(named, 1)
+  frame <- as.data.frame(named)
+  expect_allocates(predict(fit, frame), c(doubles(2), integers))
+})
+
+test_that("other data become one matrix, once", {
+  n <- 20000
+  bytes <- 8 * 2 * n
+  frame <- data.frame(a = rep(c(1.5, 2, 4), length.out = n), b = rep(1:7, length.out = n))
+  whole <- matrix(rep(1:7, length.out = 2 * n), n)
+  expect_allocates(as_data_matrix(frame), bytes)
+  expect_allocates(as_data_matrix(whole), bytes)
+  expect_identical(as_data_matrix(frame), cbind(a = frame$a, b = as.double(frame$b)))
+})
+
+test_that("columns of any kind and length become doubles", {
+  for (n in c(1, 1023, 1024, 1025, 5000)) {
+    frame <- data.frame(
+      whole = rep(c(-3L, 5L, 8L), length.out = n), sequence = seq_len(n),
+      flag = rep(c(TRUE, FALSE), length.out = n), number = seq_len(n) / 7
+    )
+    expect_identical(as_data_matrix(frame), matrix(
+      as.double(unlist(frame)), n, dimnames = list(NULL, names(frame))
+    ))
+  }
+})
+
+test_that("a number that is not finite is found wherever it stands", {
+  for (n in c(1, 511, 512, 513, 1500)) {
+    for (at in unique(c(1, n %/% 2 + 1, n))) {
+      for (value in c(NA, NaN, Inf, -Inf)) {
+        x <- replace(rep(1, n), at, value)
+        expect_error(as_data_matrix(x), class = "gaussmix_error_data")
+      }
+    }
+  }
+  extremes <- c(0, -0, .Machine$double.xmax, -.Machine$double.xmax, 2^-1074, pi)
+  expect_identical(c(as_data_matrix(rep(extremes, 300))), rep(extremes, 300))
+})
+
+test_that("data without names are shown under the names of the variables", {
+  fit <- gmm_fit(unname(iris_x), start = iris$Species)
+  named <- gmm_fit(`colnames<-`(iris_x, paste0("x", 1:4)), start = iris$Species)
+  expect_identical(augment(fit), augment(named))
+  expect_identical(residuals(fit), residuals(named))
+  expect_identical(fitted(fit), fitted(named))
+  points <- function(object) ggplot2::layer_data(autoplot(object, variables = c("x2", "x3")))
+  expect_identical(points(fit), points(named))
+  expect_identical(
+    ggplot2::layer_data(autoplot(fit, variables = "x4")),
+    ggplot2::layer_data(autoplot(named, variables = "x4"))
+  )
+})
+
 test_that("what is not a number is an error that names the column", {
   many <- iris
   many$text <- "a"

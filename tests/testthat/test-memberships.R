@@ -53,3 +53,29 @@ test_that("memberships as a start are checked against k", {
     gmm_fit(iris_x, start = start[-1])
   ))
 })
+
+test_that("responsibilities that are a little off are brought to sum to 1", {
+  set.seed(1)
+  exact <- random_responsibilities(150, 3)
+  off <- exact * (1 + rep(c(-5e-7, 0, 5e-7), each = 50))
+  expect_equal(gmm_mstep(iris_x, off), gmm_mstep(iris_x, exact), tolerance = 1e-12)
+  one <- gmm_mstep(iris_x, matrix(1 + rep(c(-5e-7, 5e-7), 75)))
+  expect_equal(unname(one$means), unname(t(colMeans(iris_x))), tolerance = 1e-12)
+  whole <- 1L * (outer(as.integer(iris$Species), 1:3, `==`))
+  expect_type(whole, "integer")
+  expect_equal(gmm_mstep(iris_x, whole), gmm_mstep(iris_x, iris$Species), tolerance = 1e-12)
+})
+
+test_that("rows that are no probabilities are counted beyond the first thousands", {
+  x <- cbind(sin(1:3000), cos(1:3000))
+  r <- matrix(0.5, 3000, 2)
+  r[c(700, 2999), 1] <- c(-0.5, NA)
+  expect_error(gmm_mstep(x, r), "2 rows are not, the first is row 700")
+})
+
+test_that("levels without rows are no components", {
+  some <- factor(iris$Species, c("none", "virginica", "setosa", "nor this", "versicolor"))
+  expect_identical(
+    gmm_mstep(iris_x, some), gmm_mstep(iris_x, factor(some, c("virginica", "setosa", "versicolor")))
+  )
+})

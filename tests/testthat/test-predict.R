@@ -62,6 +62,13 @@ test_that("columns are matched by name, others ignored", {
   expect_identical(predict(fit, iris[5:1], type = "prob"), prob)
 })
 
+test_that("row names stay with columns that are reordered", {
+  cars <- gmm_fit(mtcars[c("mpg", "wt")], start = mtcars$am)
+  expect_named(predict(cars, mtcars), rownames(mtcars))
+  expect_named(predict(cars, as.matrix(mtcars)), rownames(mtcars))
+  expect_identical(predict(cars, mtcars[c("wt", "mpg")]), predict(cars))
+})
+
 test_that("a tibble or data.table is matched by name", {
   skip_if_not_installed("tibble")
   skip_if_not_installed("data.table")

@@ -1,8 +1,11 @@
 iris_x <- as.matrix(iris[1:4])
 
-# How many iterations rounding takes is not what these tests are about.
+# How many iterations it takes, and which starts end badly, is up to rounding, which differs
+# between instruction sets.
 any_iterations <- function(lines) {
-  gsub("after [0-9]+ iterations?", "after <n> iterations", lines)
+  lines <- gsub("after [0-9]+ iterations?", "after <n> iterations", lines)
+  lines <- gsub("[0-9]+ went the same way; [0-9]+ reached", "<n> went the same way; <n> reached", lines)
+  gsub("[0-9]+ starts? discarded", "<n> starts discarded", lines)
 }
 
 test_that("a fit prints", {

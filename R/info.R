@@ -1,0 +1,115 @@
+# What the package runs on here.
+
+#' What gaussmix runs on
+#'
+#' @description
+#' Tells the instructions and the number of threads that the functions of the package
+#' use in this session, why, and the versions of what is involved: for a report of a
+#' problem, or of a timing.
+#'
+#' @details
+#' # Speed and reproducibility
+#' Work on the rows is divided among threads (with OpenMP) and done several rows at once
+#' by the widest vector instructions of the processor, of those that the package was
+#' compiled for: nothing need be set. What is too small to gain from threads is done by
+#' one.
+#'
+#' * **Threads.** Results have the same bits for any number of threads. The number is that
+#'   of [gmm_control()], else `options(gaussmix.threads = )`, else all that there
+#'   may be: one a processor, or what the environment variables `OMP_NUM_THREADS` and
+#'   `OMP_THREAD_LIMIT` say when R starts. More than that are not used, whatever is
+#'   asked for; and one only in a process that was forked, as by
+#'   `parallel::mclapply()`, since there the others are lost.
+#' * **Instructions.** `"baseline"`, which every processor has, `"AVX2"` or `"AVX-512"`.
+#'   They add up in different order, so that between them last bits may differ, and with
+#'   them now and then the number of iterations. To have the same results on all machines of
+#'   one kind, set `options(gaussmix.simd = "baseline")` on each.
+#' * **BLAS and LAPACK** are R's own. They work on d x d matrices, in numbers that do
+#'   not grow with the rows: a faster BLAS hardly makes a fit faster, but another one
+#'   may change last bits.
+#'
+#' @returns An object of class `gmm_info`, a list with
+#'   \describe{
+#'   \item{`version`, `R`, `compiler`}{the versions of the package, of R, and of the
+#'     compiler of the package}
+#'   \item{`simd`, `lanes`}{the instructions in use: their name, and how many numbers
+#'     one works on at once}
+#'   \item{`simd_available`}{the names of those that there are}
+#'   \item{`threads`, `threads_why`}{the number of threads in use, and what decides it}
+#'   \item{`threads_max`, `processors`}{the most threads, and the processors}
+#'   \item{`openmp`, `forked`}{whether the package was compiled with OpenMP, and whether
+#'     this process was forked}
+#'   \item{`BLAS`, `LAPACK`}{the files of the libraries that R uses, `""` where it does
+#'     not know}
+#'   }
+#'   Functions that take a `control` go by that first.
+#' @seealso [gmm_control()]
+#' @export
+#' @examples
+#' gmm_info()
+gmm_info <- function() {
+  has <- .Call(C_gmm_info)
+  engine <- choose_engine()
+  simd <- if (engine$simd < 0L) has$simd_default else names(simd_levels)[[engine$simd + 1L]]
+  asked <- if (engine$threads > 0L) engine$threads
+  structure(
+    list(
+      version = getNamespaceVersion("gaussmix")[["version"]],
+      R = as.character(getRversion()),
+      compiler = has$compiler,
+      simd = simd,
+      lanes = has$lanes[[match(simd, has$simd)]],
+      simd_available = has$simd,
+      threads = min(asked, has$threads_max),
+      threads_why = why_threads(asked, has),
+      threads_max = has$threads_max,
+      processors = has$processors,
+      openmp = has$openmp,
+      forked = has$forked,
+      BLAS = extSoftVersion()[["BLAS"]],
+      LAPACK = La_library()
+    ),
+    class = "gmm_info"
+  )
+}
+
+# What decides the number of threads, when so many are `asked` for, or NULL.
+why_threads <- function(asked, has, limits = Sys.getenv(c("OMP_NUM_THREADS", "OMP_THREAD_LIMIT"))) {
+  limits <- names(limits)[nzchar(limits)]
+  if (!has$openmp) {
+    "the package was compiled without OpenMP"
+  } else if (has$forked) {
+    "this process was forked"
+  } else if (!is.null(asked) && asked <= has$threads_max) {
+    "the option gaussmix.threads"
+  } else if (length(limits) > 0L) {
+    paste(limits, collapse = " and ")
+  } else {
+    "one a processor"
+  }
+}
+
+#' @export
+format.gmm_info <- function(x, ...) {
+  library <- function(path) if (nzchar(path)) path else "unknown"
+  c(
+    sprintf("gaussmix %s, R %s, compiled by %s", x$version, x$R, x$compiler),
+    sprintf(
+      "Instructions: %s, %s at once (available: %s)",
+      x$simd, count_of(x$lanes, "number"), paste(x$simd_available, collapse = ", ")
+    ),
+    sprintf("Threads:      %d of at most %d (%s)", x$threads, x$threads_max, x$threads_why),
+    sprintf(
+      "Processors:   %d; %s OpenMP", x$processors, if (x$openmp) "with" else "without"
+    ),
+    sprintf("BLAS:         %s", library(x$BLAS)),
+    sprintf("LAPACK:       %s", library(x$LAPACK)),
+    "Passes over the rows use neither."
+  )
+}
+
+#' @export
+print.gmm_info <- function(x, ...) {
+  writeLines(format(x, ...))
+  invisible(x)
+}

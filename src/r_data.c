@@ -1,0 +1,45 @@
+/* The data of a data frame as the matrix that the core works on. */
+#include "r_entries.h"
+#include "r_util.h"
+
+/* Integers and logical values that are converted at once. */
+#define CHUNK 1024
+
+/* Whole numbers come by the chunk: a sequence that R has as its ends stays so. */
+static void integers_in(SEXP column, R_xlen_t n, double *to) {
+  int chunk[CHUNK];
+  for (R_xlen_t i = 0; i < n; i += CHUNK) {
+    R_xlen_t m = TYPEOF(column) == INTSXP ? INTEGER_GET_REGION(column, i, CHUNK, chunk)
+                                          : LOGICAL_GET_REGION(column, i, CHUNK, chunk);
+    for (R_xlen_t t = 0; t < m; t++) {
+      to[i + t] = chunk[t] == NA_INTEGER ? NA_REAL : chunk[t];
+    }
+  }
+}
+
+SEXP C_gmm_columns(SEXP columns_, SEXP n_) {
+  R_xlen_t n = Rf_asInteger(n_);
+  int d = Rf_length(columns_);
+  SEXP out = PROTECT(Rf_allocMatrix(REALSXP, (int)n, d));
+  for (int a = 0; a < d; a++) {
+    SEXP column = VECTOR_ELT(columns_, a);
+    double *to = REAL(out) + n * a;
+    if (Rf_xlength(column) != n) {
+      Rf_error("internal error: a column has the wrong length");
+    }
+    switch (TYPEOF(column)) {
+    case REALSXP:
+      REAL_GET_REGION(column, 0, n, to);
+      break;
+    case INTSXP:
+    case LGLSXP:
+      integers_in(column, n, to);
+      break;
+    default:
+      Rf_error("internal error: a column is not numeric");
+    }
+    R_CheckUserInterrupt();
+  }
+  UNPROTECT(1);
+  return out;
+}
