@@ -21,9 +21,9 @@
 #'   asked for; and one only in a process that was forked, as by
 #'   `parallel::mclapply()`, since there the others are lost.
 #' * **Instructions.** `"baseline"`, which every processor has, `"AVX2"` or `"AVX-512"`.
-#'   They add up in different order, so that between them last bits may differ, and with
-#'   them now and then the number of iterations. To have the same results on all machines of
-#'   one kind, set `options(gaussmix.simd = "baseline")` on each.
+#'   The wider ones round a product and its sum once, not twice, so that between them last
+#'   bits may differ, and with them now and then the number of iterations. To have the same
+#'   results on all machines of one kind, set `options(gaussmix.simd = "baseline")` on each.
 #' * **BLAS and LAPACK** are R's own. They work on d x d matrices, in numbers that do
 #'   not grow with the rows: a faster BLAS hardly makes a fit faster, but another one
 #'   may change last bits.

@@ -246,9 +246,9 @@ reorder_components <- function(parameters, order) {
 # that differ by rounding only are ties, or rounding would decide the order.
 component_order <- function(parameters) {
   means <- parameters$means
-  unit <- sqrt(apply(variances_of(parameters$covariances), 1, max))
-  steps <- lapply(seq_along(unit), function(a) {
-    round((means[, a] - min(means[, a])) / unit[[a]], 4)
+  variances <- variances_of(parameters$covariances)
+  steps <- lapply(seq_len(ncol(means)), function(a) {
+    round((means[, a] - min(means[, a])) / sqrt(max(variances[a, ])), 4)
   })
   do.call(order, steps)
 }
