@@ -80,19 +80,17 @@ int gmm_threads_processors(void) {
 #endif
 }
 
-int gmm_threads_allowed(int wanted) {
+int gmm_threads_max(void) {
 #ifdef _OPENMP
   if (!gmm_threads_forked()) {
-    int limit = omp_get_thread_limit();
-    int threads = wanted > 0 ? wanted : omp_get_max_threads();
+    int threads = omp_get_max_threads(), limit = omp_get_thread_limit();
     return threads < limit ? threads : limit;
   }
-#else
-  (void)wanted;
 #endif
   return 1;
 }
 
-int gmm_threads_max(void) {
-  return gmm_threads_allowed(0);
+int gmm_threads_allowed(int wanted) {
+  int most = gmm_threads_max();
+  return wanted > 0 && wanted < most ? wanted : most;
 }

@@ -45,7 +45,7 @@ int gmm_parallel_threads(int threads, size_t n_items, double work);
  *   max         threads that OpenMP would use: the processors, unless OMP_NUM_THREADS or
  *               OMP_THREAD_LIMIT say less; 1 without OpenMP, and in a forked child, where
  *               the parent's threads are gone and OpenMP may wait for them forever
- *   allowed     `wanted` as far as OMP_THREAD_LIMIT and a fork allow; 0: max
+ *   allowed     `wanted`, but not more than max; 0: max
  *   openmp      whether this was compiled with it
  *   processors  of this process
  *   forked      whether this is a child of the process that called gmm_threads_init()

@@ -38,8 +38,8 @@ const gmm_model *gmm_r_model(SEXP name);
 gmm_spec gmm_r_spec(SEXP list);
 
 /* What runs the passes over the rows, from a list with threads (0: the most) and
- * simd (-1: the widest instruction set). More threads than OMP_THREAD_LIMIT
- * allows are capped. */
+ * simd (-1: the widest instruction set). More threads than there may be
+ * are capped. */
 gmm_engine gmm_r_engine(SEXP list, gmm_poll *poll);
 
 /* Memory for a measured arena; R takes it back when .Call ends, however. */
