@@ -55,7 +55,7 @@ INLINE vec vec_exp_small(vec x) {
 }
 
 INLINE vec vec_exp(vec x) {
-  /* Beyond these, the result is 0 or infinity; NaN stays. */
+  /* Beyond these, the result is 0 or infinity. */
   x = vec_max(vec_all(-746), x);
   x = -vec_max(vec_all(-710), -x);
   bits n, half;
@@ -63,8 +63,9 @@ INLINE vec vec_exp(vec x) {
   /* In two steps, so that neither power leaves the range; the second rounds to a
    * subnormal number or overflows as it should. */
   half = n >> 1;
-  p = scale_exponent(p, half);
-  return p * scale_exponent(vec_all(1), n - half);
+  p = scale_exponent(p, half) * scale_exponent(vec_all(1), n - half);
+  /* Scaling would make a number of what is none. */
+  return vec_choose(x == x, p, x);
 }
 
 INLINE vec vec_log(vec x) {
