@@ -10,23 +10,28 @@
 /* Less work than this is done before a second thread has woken up. */
 #define WORTH_A_THREAD 2e5
 
+/* One round: the n parts from `first` on. */
+static void run_round(const gmm_loop *loop, size_t first, int n) {
+#ifdef _OPENMP
+  int threads = loop->threads < n ? loop->threads : n;
+  if (threads > 1) {
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+    for (int slot = 0; slot < n; slot++) {
+      loop->item(loop->self, first + (size_t)slot, slot, omp_get_thread_num());
+    }
+    return;
+  }
+#endif
+  for (int slot = 0; slot < n; slot++) {
+    loop->item(loop->self, first + (size_t)slot, slot, 0);
+  }
+}
+
 gmm_status gmm_parallel_run(const gmm_loop *loop, gmm_poll *poll) {
   for (size_t first = 0; first < loop->n_items; first += (size_t)loop->slots) {
     size_t left = loop->n_items - first;
     int n = left < (size_t)loop->slots ? (int)left : loop->slots;
-    int threads = loop->threads < n ? loop->threads : n;
-    if (threads <= 1) {
-      for (int slot = 0; slot < n; slot++) {
-        loop->item(loop->self, first + (size_t)slot, slot, 0);
-      }
-    } else {
-#ifdef _OPENMP
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
-      for (int slot = 0; slot < n; slot++) {
-        loop->item(loop->self, first + (size_t)slot, slot, omp_get_thread_num());
-      }
-#endif
-    }
+    run_round(loop, first, n);
     for (int slot = 0; slot < n && loop->gather; slot++) {
       loop->gather(loop->self, slot);
     }
