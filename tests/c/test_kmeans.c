@@ -191,13 +191,22 @@ static double *kinds(test_rng *rng, size_t n, int d, int distinct, int *kind) {
   return x;
 }
 
-static void check_distinct(int distinct, int plusplus, uint64_t seed) {
-  enum { N = 200, D = 2 };
+/* A metric in which coordinates are rounded. */
+static void set_metric(work *w, test_rng *rng) {
+  for (int a = 0; a < w->d; a++) {
+    w->s.frame.scale[a] = 0.5 + uniform(rng);
+    w->s.frame.shift[a] = normal(rng);
+  }
+}
+
+static void check_distinct(gmm_simd level, int distinct, int plusplus, uint64_t seed) {
+  enum { N = 203, D = 2 };
   test_rng rng = {seed, 0};
   int kind[N];
   double *x = kinds(&rng, N, D, distinct, kind);
   work w;
-  open(&w, x, N, D, distinct);
+  open_on(&w, level, 1, x, N, D, distinct);
+  set_metric(&w, &rng);
   CHECK(run(&w, plusplus, 5, &rng).code == GMM_OK);
   int matched = 1;
   for (int i = 0; i < N; i++) {
@@ -209,7 +218,8 @@ static void check_distinct(int distinct, int plusplus, uint64_t seed) {
   CHECK_NEAR(within(&w), 0, 1e-25);
   close(&w);
 
-  open(&w, x, N, D, distinct + 1);
+  open_on(&w, level, 1, x, N, D, distinct + 1);
+  set_metric(&w, &rng);
   gmm_status status = run(&w, plusplus, 5, &rng);
   CHECK(status.code == GMM_EDISTINCT);
   CHECK(status.index == distinct);
@@ -369,8 +379,10 @@ int main(void) {
   test_draw_by_hand();
   test_lloyd_by_hand();
   for (int plusplus = 0; plusplus < 2; plusplus++) {
-    for (int distinct = 1; distinct <= 8; distinct++) {
-      check_distinct(distinct, plusplus, (uint64_t)distinct);
+    for (gmm_simd level = GMM_SIMD_BASELINE; level < GMM_SIMD_LEVELS; level = next_level(level)) {
+      for (uint64_t seed = 1; seed <= 40; seed++) {
+        check_distinct(level, 1 + (int)(seed % 8), plusplus, seed);
+      }
     }
     for (uint64_t seed = 1; seed <= 1000; seed++) {
       check_no_empty_part(plusplus, seed);
