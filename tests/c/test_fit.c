@@ -2,7 +2,7 @@
  * A whole fit, from a matrix to parameters in its own coordinates: separated
  * clusters are found for every model, whatever the unit and the origin; given
  * parameters are where it starts; a caller that wants to stop is obeyed in
- * every phase; hopeless data end in a status that says why.
+ * every phase; threads change no bit; hopeless data end in a status that says why.
  */
 #include "fit.h"
 
@@ -39,12 +39,17 @@ static void fitted_take(void *self, gmm_arena *arena) {
   gmm_fit_take(&f->fit, arena, &f->spec, &f->engine, f->n, f->d, f->k, f->given, &f->control);
 }
 
-static void open(fitted *f, const char *model, size_t n, int d, int k, int given) {
-  *f = (fitted){.control = usual, .n = n, .d = d, .k = k, .given = given, .rng = {1, 0}};
+static void open_on(fitted *f, gmm_simd level, int threads, const gmm_search_control *control,
+                    const char *model, size_t n, int d, int k, int given) {
+  *f = (fitted){.control = *control, .n = n, .d = d, .k = k, .given = given, .rng = {1, 0}};
   f->spec = spec_of(model);
   f->poll = poll_never();
-  f->engine = (gmm_engine){gmm_simd_kernels(gmm_simd_widest()), 1, &f->poll};
+  f->engine = (gmm_engine){gmm_simd_kernels(level), threads, &f->poll};
   f->memory = carve(fitted_take, f);
+}
+
+static void open(fitted *f, const char *model, size_t n, int d, int k, int given) {
+  open_on(f, gmm_simd_widest(), 1, &usual, model, n, d, k, given);
 }
 
 static void close(fitted *f) {
@@ -319,6 +324,71 @@ static void test_interrupt(void) {
   free(x);
 }
 
+static int same_record(const gmm_start_record *s, const gmm_start_record *t) {
+  return s->status.code == t->status.code && s->status.index == t->status.index &&
+         same_bits(&s->loglik, &t->loglik, 1) && s->family == t->family && s->n_iter == t->n_iter &&
+         s->converged == t->converged && s->finished == t->finished && s->duplicate == t->duplicate;
+}
+
+/* The same bits of everything from any number of threads. */
+static void check_threads(gmm_simd level, const char *name) {
+  enum { N = 9001, K = 3 };
+  static const int mixed[] = {GMM_START_KMEANS, GMM_START_PLUSPLUS, GMM_START_RANDOM};
+  gmm_search_control control = usual;
+  control.n_start = 3;
+  control.families = mixed;
+  control.n_families = 3;
+  control.short_iter = 2;
+  control.max_iter = 5;
+  int d = dimension_of(gmm_model_find(name), 3);
+  test_rng rng = {8, 0};
+  double *x = clusters(&rng, N, d, K, 3);
+  size_t means = (size_t)d * K;
+  fitted one;
+  open_on(&one, level, 1, &control, name, N, d, K, 0);
+  CHECK(run(&one, x, NULL).code == GMM_OK);
+  const gmm_em *best = &one.fit.search.best;
+  for (int t = 1; t < N_THREADS; t++) {
+    fitted many;
+    open_on(&many, level, some_threads[t], &control, name, N, d, K, 0);
+    CHECK(many.fit.rows.threads > 1 && many.fit.metric_rows.threads > 1);
+    CHECK(run(&many, x, NULL).code == GMM_OK);
+    const gmm_em *other = &many.fit.search.best;
+    CHECK(many.fit.winner == one.fit.winner);
+    CHECK(many.rng.drawn == one.rng.drawn);
+    CHECK(other->n_iter == best->n_iter && other->converged == best->converged);
+    CHECK(same_bits(other->trace, best->trace, (size_t)best->n_iter + 1));
+    CHECK(same_bits(other->params.pi, best->params.pi, K));
+    CHECK(same_bits(other->params.mu, best->params.mu, means));
+    /* Of the whole matrices, lower triangles. */
+    size_t size = gmm_cov_size(one.spec.model->layout, d), full = size > (size_t)d;
+    int same = 1;
+    for (size_t i = 0; i < size * K; i++) {
+      size_t c = i % size, D = (size_t)d;
+      int held = !full || c % D >= c / D;
+      same &= !held || same_bits(other->params.sigma + i, best->params.sigma + i, 1);
+    }
+    CHECK(same);
+    CHECK(memcmp(many.fit.search.part, one.fit.search.part, N * sizeof(int)) == 0);
+    for (int s = 0; s < control.n_start; s++) {
+      CHECK(same_record(&many.fit.search.starts[s], &one.fit.search.starts[s]));
+    }
+    close(&many);
+  }
+  close(&one);
+  free(x);
+}
+
+static void test_threads(void) {
+  for (int i = 0; i < gmm_model_count(); i++) {
+    check_threads(gmm_simd_widest(), gmm_model_at(i)->name);
+  }
+  for (gmm_simd level = GMM_SIMD_BASELINE; level < gmm_simd_widest(); level = next_level(level)) {
+    check_threads(level, "VVV");
+    check_threads(level, "VVI");
+  }
+}
+
 /* Few distinct rows, many of each: components that collapse on them. */
 static void test_collapse(void) {
   enum { N = 60 };
@@ -411,6 +481,7 @@ int main(void) {
   }
   test_given_of_another_family();
   test_interrupt();
+  test_threads();
   test_collapse();
   test_hopeless();
   return check_report("fit");

@@ -1,8 +1,8 @@
 /*
  * Working coordinates: scales are powers of two near 1 / sd, shifts are scaled
  * means; parameters come back from there as they went in; multiplying the data
- * by a power of two changes no bit; magnitudes from 1e-300 to 1e300; constant
- * variables with a scale each and with one for all.
+ * by a power of two changes no bit, nor does the number of threads; magnitudes from 1e-300 to
+ * 1e300; constant variables with a scale each and with one for all.
  */
 #include "frame.h"
 
@@ -312,6 +312,54 @@ static void check_frame_of_params(gmm_layout layout, double unit) {
   setup_close(&s);
 }
 
+/* The same bits from any number of threads, also where a column is more than one thread's
+ * work. */
+static void check_threads(gmm_simd level, size_t n, int d) {
+  test_rng rng = {n, 0};
+  double *x = clusters(&rng, n, d, 1, 0), *first = NULL;
+  size_t width = (size_t)d;
+  for (size_t i = 0; i < n * width; i++) {
+    x[i] = 1000 + 3 * x[i];
+  }
+  for (int t = 0; t < N_THREADS; t++) {
+    setup s;
+    setup_open_on(&s, level, some_threads[t], GMM_DIAGONAL, x, n, d, 1);
+    CHECK(frame_of_rows(&s, 1).code == GMM_OK);
+    if (!first) {
+      first = doubles(3 * width);
+      memcpy(first, s.frame.scale, width * sizeof(double));
+      memcpy(first + width, s.frame.shift, width * sizeof(double));
+      memcpy(first + 2 * width, s.sd, width * sizeof(double));
+      long double mean = 0, square = 0;
+      for (size_t i = 0; i < n; i++) {
+        mean += (long double)x[i] / n;
+      }
+      for (size_t i = 0; i < n; i++) {
+        square += (x[i] - mean) * (x[i] - mean) / n;
+      }
+      CHECK_NEAR(error_in(s.frame.shift[0] / s.frame.scale[0], mean, mean), 0, 4e-16);
+      CHECK_NEAR(error_in(s.sd[0], sqrtl(square), sqrtl(square)), 0, 1e-14);
+    }
+    CHECK(same_bits(s.frame.scale, first, width));
+    CHECK(same_bits(s.frame.shift, first + width, width));
+    CHECK(same_bits(s.sd, first + 2 * width, width));
+    setup_close(&s);
+  }
+  free(x);
+  free(first);
+}
+
+static void test_threads(gmm_simd level) {
+  const size_t sizes[] = {2, 31, 32, 33, 255, 256, 257, 1023, 1024, 1025, 4095, 4096, 4097, 20000};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    check_threads(level, sizes[i], 3);
+  }
+  check_threads(level, 100003, 10);
+  /* On the way from one segment to two. */
+  check_threads(level, (size_t)1 << 20, 1);
+  check_threads(level, ((size_t)1 << 20) + 1, 1);
+}
+
 static void test_interrupt(void) {
   double unit[D] = {1, 1, 1};
   double *x = columns(7, unit, NULL);
@@ -339,6 +387,9 @@ int main(void) {
     check_frame_of_params(layout, 1);
     check_frame_of_params(layout, 1e-150);
     check_frame_of_params(layout, 1e150);
+  }
+  for (gmm_simd level = GMM_SIMD_BASELINE; level < GMM_SIMD_LEVELS; level = next_level(level)) {
+    test_threads(level);
   }
   test_interrupt();
   return check_report("frame");

@@ -2,7 +2,8 @@
  * Partitions to start from: centres that are drawn, by hand on a few rows;
  * exactly the distinct rows where there are k, and a count where there are
  * fewer; no part is ever empty; Lloyd never raises the sum of squares; k random
- * numbers a call, and nothing else decides; far clusters are found.
+ * numbers a call, and nothing else decides, neither instructions nor threads; far clusters
+ * are found.
  */
 #include "kmeans.h"
 
@@ -350,13 +351,42 @@ static void test_frame(void) {
   free(x);
 }
 
+/* The same partition from any number of threads. */
+static void check_threads(gmm_simd level, size_t n, int plusplus) {
+  enum { D = 4, K = 5 };
+  test_rng rng = {n, 0};
+  double *x = clusters(&rng, n, D, K, 2), centre[D * K];
+  int *part = fresh(n * sizeof(int)), drawn = 0;
+  for (int t = 0; t < N_THREADS; t++) {
+    work w;
+    test_rng draws = {9, 0};
+    open_on(&w, level, some_threads[t], x, n, D, K);
+    test_rng metric = {3, 0};
+    set_metric(&w, &metric);
+    CHECK(n < 20000 || w.s.rows.threads == some_threads[t]);
+    CHECK(run(&w, plusplus, 4, &draws).code == GMM_OK);
+    if (t == 0) {
+      memcpy(part, w.part, n * sizeof(int));
+      memcpy(centre, w.kmeans.centre, sizeof centre);
+      drawn = draws.drawn;
+    }
+    CHECK(memcmp(w.part, part, n * sizeof(int)) == 0);
+    CHECK(same_bits(w.kmeans.centre, centre, D * K));
+    CHECK(draws.drawn == drawn);
+    close(&w);
+  }
+  free(x);
+  free(part);
+}
+
 /* Asked while centres are drawn, and while rows are assigned. */
-static void test_interrupt(void) {
-  enum { N = 1000, D = 2, K = 3 };
+static void test_interrupt(int threads) {
+  enum { N = 20000, D = 4, K = 3 };
   test_rng rng = {1, 0};
   double *x = clusters(&rng, N, D, K, 2);
   work w;
-  open(&w, x, N, D, K);
+  open_on(&w, gmm_simd_widest(), threads, x, N, D, K);
+  CHECK(w.s.rows.threads == threads);
   int calls;
   w.s.poll = poll_never();
   CHECK(run(&w, 1, 5, &rng).code == GMM_OK);
@@ -395,6 +425,14 @@ int main(void) {
   test_one_part();
   test_far_clusters();
   test_frame();
-  test_interrupt();
+  const size_t sizes[] = {31, 32, 33, 255, 256, 257, 1023, 1024, 1025, 20000, 100003};
+  for (gmm_simd level = GMM_SIMD_BASELINE; level < GMM_SIMD_LEVELS; level = next_level(level)) {
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+      check_threads(level, sizes[i], i % 2 == 0);
+      check_threads(level, sizes[i], i % 2 == 1);
+    }
+  }
+  test_interrupt(1);
+  test_interrupt(2);
   return check_report("kmeans");
 }

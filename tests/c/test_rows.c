@@ -2,7 +2,8 @@
  * Passes over rows in memory, at sizes around those of blocks and chunks:
  * statistics by partition, by responsibilities, of all rows and by an E-step,
  * and scores, all against naive sums in long double. Means far from the origin
- * cost no digits. A pass stops when it is told to.
+ * cost no digits. The bits are the same on any number of threads. A pass stops when it is
+ * told to.
  */
 #include "kernel.h"
 
@@ -310,30 +311,39 @@ static void test_far_from_origin(gmm_simd level, gmm_layout layout, double origi
 }
 
 /* A pass asks in time, and stops in each of its forms. */
-static void test_interrupt(void) {
-  enum { N = 3000 };
+static void test_interrupt(int threads) {
+  enum { N = 20000 };
   test_rng rng = {1, 0};
   double *x = clusters(&rng, N, 2, K, 3), *r = doubles(N * K), loglik = -7;
   int *part = calloc(N, sizeof(int));
   setup s;
-  setup_open(&s, GMM_FULL, x, N, 2, K);
+  setup_open_on(&s, gmm_simd_widest(), threads, GMM_FULL, x, N, 2, K);
+  CHECK(s.rows.threads == threads);
   random_params(&rng, &s.params);
   CHECK(gmm_density_prepare(&s.density, &s.params).code == GMM_OK);
   gmm_scores out = {.loglik = &loglik};
-  for (int way = 0; way < 3; way++) {
+  for (int i = 0; i < N * K; i++) {
+    r[i] = 0.5;
+  }
+  for (int way = 0; way < 4; way++) {
     gmm_status status;
     int calls;
     s.poll = poll_after(1, &calls);
     if (way == 0) {
       status = gmm_rows_stats(&s.rows, part, NULL, s.params.mu, &s.stats);
     } else if (way == 1) {
+      status = gmm_rows_stats(&s.rows, NULL, r, s.params.mu, &s.stats);
+    } else if (way == 2) {
       status = estep(&s);
     } else {
       status = gmm_rows_score(&s.rows, &s.density, &out);
     }
     CHECK(status.code == GMM_EINTERRUPT);
     CHECK(calls == 1);
+    /* On one thread it comes no further than the first chunk. */
+    CHECK(threads > 1 || *s.stats.n < N);
   }
+  CHECK_NEAR(loglik, -7, 0);
   /* The work that is reported is about that of the multiplications. */
   s.poll = poll_never();
   CHECK(estep(&s).code == GMM_OK);
@@ -343,6 +353,97 @@ static void test_interrupt(void) {
   free(x);
   free(r);
   free(part);
+}
+
+/* Everything that passes over the rows give, one after the other; the caller's to free. */
+static double *all_results(setup *s, const int *part, const double *r, const double *centre,
+                           size_t *size) {
+  size_t n = s->n, k = (size_t)s->k, one = gmm_stats_size(s->layout, s->d, s->k);
+  *size = 4 * one + n * (k + 3) + 1;
+  double *out = doubles(*size), *to = out;
+  int *class = fresh(n * sizeof(int));
+  for (int way = 0; way < 4; way++) {
+    gmm_stats stats = s->stats;
+    gmm_status status;
+    if (way == 0) {
+      gmm_stats_fit(&stats, s->layout, s->d, 1);
+      status = gmm_rows_stats(&s->rows, NULL, NULL, centre, &stats);
+    } else if (way < 3) {
+      status =
+          gmm_rows_stats(&s->rows, way == 1 ? part : NULL, way == 2 ? r : NULL, centre, &stats);
+    } else {
+      status = estep(s);
+    }
+    CHECK(status.code == GMM_OK);
+    memcpy(to, stats.values, gmm_stats_size(s->layout, s->d, stats.k) * sizeof(double));
+    to += one;
+  }
+  gmm_scores scores = {{to, to + n * k, to + n * (k + 1), class}, to + n * (k + 3)};
+  CHECK(gmm_rows_score(&s->rows, &s->density, &scores).code == GMM_OK);
+  for (size_t i = 0; i < n; i++) {
+    to[n * (k + 2) + i] = class[i];
+  }
+  free(class);
+  return out;
+}
+
+/* The same bits from any number of threads, of which there are as many as asked for where
+ * there is work for all. */
+static void check_threads(gmm_simd level, gmm_layout layout, size_t n, int d, int k, double apart,
+                          int most) {
+  test_rng rng = {n, 0};
+  size_t size, means = (size_t)(d * k);
+  double *x = clusters(&rng, n, d, k, apart), *r = doubles(n * (size_t)k), *first = NULL;
+  double *centre = doubles(means);
+  int *part = fresh(n * sizeof(int));
+  for (size_t i = 0; i < n; i++) {
+    part[i] = integer_to(&rng, k - 1);
+    for (int j = 0; j < k; j++) {
+      r[i + n * (size_t)j] = uniform(&rng);
+    }
+  }
+  for (size_t i = 0; i < means; i++) {
+    centre[i] = normal(&rng);
+  }
+  for (int t = 0; t < N_THREADS; t++) {
+    setup s;
+    setup_open_on(&s, level, some_threads[t], layout, x, n, d, k);
+    test_rng same = {7, 0};
+    random_params(&same, &s.params);
+    for (int j = 0; j < k; j++) {
+      s.params.mu[d * j] += apart * j;
+    }
+    CHECK(gmm_density_prepare(&s.density, &s.params).code == GMM_OK);
+    CHECK(s.rows.threads == (some_threads[t] < most ? some_threads[t] : most));
+    double *results = all_results(&s, part, r, centre, &size);
+    CHECK(!first || same_bits(results, first, size));
+    setup_close(&s);
+    if (first) {
+      free(results);
+    } else {
+      first = results;
+    }
+  }
+  free(x);
+  free(r);
+  free(centre);
+  free(part);
+  free(first);
+}
+
+static void test_threads(gmm_simd level, gmm_layout layout) {
+  const size_t few[] = {1, 31, 32, 33, 255, 256, 257, 1023, 1024};
+  for (size_t i = 0; i < sizeof few / sizeof *few; i++) {
+    check_threads(level, layout, few[i], 9, 5, 1, 1);
+  }
+  /* Two chunks, the second of one row; 16 whole ones, and one row more. */
+  check_threads(level, layout, 1025, 16, 9, 1, 2);
+  check_threads(level, layout, 16384, 4, 5, 2, 8);
+  check_threads(level, layout, 16385, 4, 5, 2, 8);
+  check_threads(level, layout, 20000, 4, 5, 2, 8);
+  check_threads(level, layout, 100003, 2, 3, 2, 8);
+  /* Far apart, so that most components are not looked at. */
+  check_threads(level, layout, 10000, 8, 9, 100, 8);
 }
 
 static void test_level(gmm_simd level) {
@@ -355,6 +456,7 @@ static void test_level(gmm_simd level) {
     test_statistics(level, layout, 9, 300);
     test_far_from_origin(level, layout, 1e6);
     test_far_from_origin(level, layout, 1e12);
+    test_threads(level, layout);
   }
   test_block(level);
   test_class_ties(level);
@@ -364,6 +466,7 @@ int main(void) {
   for (gmm_simd level = GMM_SIMD_BASELINE; level < GMM_SIMD_LEVELS; level = next_level(level)) {
     test_level(level);
   }
-  test_interrupt();
+  test_interrupt(1);
+  test_interrupt(2);
   return check_report("rows");
 }
