@@ -7,8 +7,9 @@
 #include <unistd.h>
 #endif
 
-/* Less work than this is done before a second thread has woken up. */
-#define WORTH_A_THREAD 2e5
+/* Less work than this for each is done before a second thread has woken up: a few tenths
+ * of a millisecond. */
+#define WORTH_A_THREAD 4e6
 
 /* One round: the n parts from `first` on. */
 static void run_round(const gmm_loop *loop, size_t first, int n) {

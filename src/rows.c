@@ -11,9 +11,10 @@
 #define MOST_CHUNK 8192
 #define MOST_WORK 1e8
 
-/* Slots: enough that threads seldom wait for the last, within bounds. */
-#define SLOTS_A_THREAD 8
+/* Slots: all chunks if that may be, since threads wait for each other after each round;
+ * within bounds of memory, and of what is to be done before anybody asks whether to stop. */
 #define MOST_SLOT_BYTES 8e6
+#define MOST_ROUND 1e9
 
 /* Of a row and all components, in the unit of gmm_poll. */
 static double row_work(gmm_layout layout, int d, int k) {
@@ -27,8 +28,8 @@ static size_t chunk_rows(size_t n, double work) {
   return (size_t)fmax(1, ceil(rows / GMM_BLOCK)) * GMM_BLOCK;
 }
 
-static int slots_for(int threads, size_t n_chunks, double bytes) {
-  double slots = fmin((double)threads * SLOTS_A_THREAD, MOST_SLOT_BYTES / bytes);
+static int slots_for(int threads, size_t n_chunks, double work, double bytes) {
+  double slots = fmin(MOST_SLOT_BYTES / bytes, threads * MOST_ROUND / work);
   slots = fmin(fmax(slots, threads), (double)n_chunks);
   return threads > 1 ? (int)slots : 1;
 }
@@ -49,7 +50,8 @@ void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, const gmm_engine *engine, g
   double work = row_work(layout, d, k);
   size_t chunk = chunk_rows(n, work), n_chunks = (n + chunk - 1) / chunk;
   int threads = gmm_parallel_threads(engine->threads, n_chunks, work * (double)chunk);
-  int slots = slots_for(threads, n_chunks, 8.0 * (double)gmm_stats_size(layout, d, k));
+  double bytes = 8.0 * (double)gmm_stats_size(layout, d, k);
+  int slots = slots_for(threads, n_chunks, work * (double)chunk, bytes);
   *rows = (gmm_rows){
       .n = n, .d = d, .chunk = chunk, .threads = threads, .slots = slots, .engine = engine};
   rows->scratch = gmm_arena_take(arena, (size_t)threads, sizeof *rows->scratch);
