@@ -4,7 +4,8 @@ iris_x <- as.matrix(iris[1:4])
 # between instruction sets.
 any_iterations <- function(lines) {
   lines <- gsub("after [0-9]+ iterations?", "after <n> iterations", lines)
-  lines <- gsub("[0-9]+ went the same way; [0-9]+ reached", "<n> went the same way; <n> reached", lines)
+  lines <- gsub("[0-9]+ went the same way", "<n> went the same way", lines)
+  lines <- gsub("[0-9]+ reached", "<n> reached", lines)
   gsub("[0-9]+ starts? discarded", "<n> starts discarded", lines)
 }
 
