@@ -282,15 +282,16 @@ static void check_score(const gmm_kernels *kernels, test_rng *rng, int k, int co
   double jacobian = 1.25, loglik = 0;
   size_t n = START + (size_t)count + AFTER;
   double *work = aligned_doubles(GMM_STRIDE), *r = doubles(n * (size_t)k);
-  double *logdens = doubles(n), *uncertainty = doubles(n);
+  double *logdens = doubles(n), *density = doubles(n), *uncertainty = doubles(n);
   int *class = fresh(n * sizeof(int));
   memset(class, 0, n * sizeof(int));
-  gmm_block_scores out = {.r = r, .logdens = logdens, .uncertainty = uncertainty, .class = class};
+  gmm_block_scores out = {
+      .r = r, .logdens = logdens, .density = density, .uncertainty = uncertainty, .class = class};
   weighed g;
   weighed_open(&g, rng, k, count, 2, -3);
   kernels->weigh(k, g.rows, count, GMM_VANISHING, &g.w, &loglik);
   kernels->score(k, g.rows, count, &g.w, START, n, jacobian, &out, work);
-  double worst_r = 0, worst_l = 0, worst_u = 0;
+  double worst_r = 0, worst_l = 0, worst_u = 0, worst_d = 0;
   int right_class = 1, untouched = 1;
   for (int t = 0; t < count; t++) {
     int i = START + t, best = 0;
@@ -304,13 +305,15 @@ static void check_score(const gmm_kernels *kernels, test_rng *rng, int k, int co
     }
     worst_u = fmax(worst_u, error_in(uncertainty[i], others, others));
     worst_l = fmax(worst_l, error_in(logdens[i], l + jacobian, 1 + fabsl(l)));
+    worst_d = fmax(worst_d, error_in(density[i], expl(logdens[i]), expl(logdens[i])));
     right_class &= class[i] == best + 1;
   }
   for (size_t i = 0; i < n; i++) {
     if (i >= START && i < START + (size_t)count) {
       continue;
     }
-    untouched &= isnan(logdens[i]) && isnan(uncertainty[i]) && class[i] == 0;
+    untouched &= isnan(logdens[i]) && isnan(density[i]) && isnan(uncertainty[i]);
+    untouched &= class[i] == 0;
     for (int j = 0; j < k; j++) {
       untouched &= isnan(r[i + n * (size_t)j]);
     }
@@ -318,12 +321,14 @@ static void check_score(const gmm_kernels *kernels, test_rng *rng, int k, int co
   CHECK_NEAR(worst_r, 0, 3e-15);
   CHECK_NEAR(worst_u, 0, 3e-15);
   CHECK_NEAR(worst_l, 0, 1e-15);
+  CHECK_NEAR(worst_d, 0, 5e-16);
   CHECK(right_class);
   CHECK(untouched);
   weighed_close(&g);
   free(work);
   free(r);
   free(logdens);
+  free(density);
   free(uncertainty);
   free(class);
 }

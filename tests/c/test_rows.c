@@ -150,13 +150,45 @@ static void test_block(gmm_simd level) {
   setup_close(&s);
 }
 
+/* One row is what it is in a block, wherever it stands there, also where it is rounded. */
+static void test_row(gmm_simd level) {
+  enum { N = GMM_BLOCK + 13, D = 3 };
+  test_rng rng = {3, 0};
+  double *x = clusters(&rng, N, D, 1, 0), row[D];
+  double *blocks = doubles(N * D);
+  setup s;
+  setup_open_on(&s, level, 1, GMM_FULL, x, N, D, 1);
+  for (int a = 0; a < D; a++) {
+    s.frame.scale[a] = 0.5 + uniform(&rng);
+    s.frame.shift[a] = normal(&rng);
+  }
+  for (size_t start = 0; start < N; start += GMM_BLOCK) {
+    int count = gmm_rows_block(&s.rows, start, 0);
+    for (int i = 0; i < count * D; i++) {
+      blocks[start + (size_t)(i % count) + N * (size_t)(i / count)] =
+          s.rows.scratch->block[i % count + GMM_STRIDE * (i / count)];
+    }
+  }
+  int same = 1;
+  for (size_t i = 0; i < N; i++) {
+    gmm_rows_row(&s.rows, i, row);
+    for (size_t a = 0; a < D; a++) {
+      same &= same_bits(row + a, blocks + i + N * a, 1);
+    }
+  }
+  CHECK(same);
+  setup_close(&s);
+  free(x);
+  free(blocks);
+}
+
 /* Every output, in the coordinates of the data, for a mixture that is given in
  * them and evaluated in a frame of its own. */
 static void test_scores(gmm_simd level, gmm_layout layout, size_t n) {
   enum { D = 3 };
   test_rng rng = {n, 0};
   double *x = clusters(&rng, n, D, K, 3), *r = doubles(n * K), *logdens = doubles(n);
-  double *uncertainty = doubles(n), loglik = NAN;
+  double *uncertainty = doubles(n), *density = doubles(n), loglik = NAN;
   int *class = fresh(n * sizeof(int));
   setup s, given;
   setup_open_on(&s, level, 1, layout, x, n, D, K);
@@ -181,13 +213,16 @@ static void test_scores(gmm_simd level, gmm_layout layout, size_t n) {
   gmm_frame_of_params(&s.frame, &s.params);
   gmm_frame_enter(&s.frame, &s.params);
   CHECK(gmm_density_prepare(&s.density, &s.params).code == GMM_OK);
-  gmm_scores out = {
-      .rows = {.r = r, .logdens = logdens, .uncertainty = uncertainty, .class = class},
-      .loglik = &loglik};
+  gmm_scores out = {.rows = {.r = r,
+                             .logdens = logdens,
+                             .density = density,
+                             .uncertainty = uncertainty,
+                             .class = class},
+                    .loglik = &loglik};
   CHECK(gmm_rows_score(&s.rows, &s.density, &out).code == GMM_OK);
 
   long double total = 0, total_abs = 0;
-  double worst_l = 0, worst_r = 0, worst_u = 0;
+  double worst_l = 0, worst_r = 0, worst_u = 0, worst_d = 0;
   int right_class = 1;
   for (size_t i = 0; i < n; i++) {
     long double want[K], l = reference_estep(&given.params, x + i, n, want), others = 0;
@@ -202,6 +237,7 @@ static void test_scores(gmm_simd level, gmm_layout layout, size_t n) {
     /* Relative: one minus a responsibility near one would have no digits. */
     worst_u = fmax(worst_u, error_in(uncertainty[i], others, others));
     worst_l = fmax(worst_l, error_in(logdens[i], l, 1 + fabsl(l)));
+    worst_d = fmax(worst_d, error_in(density[i], expl(l), (1 + fabsl(l)) * expl(l)));
     right_class &= class[i] == best + 1;
     total += l;
     total_abs += fabsl(l);
@@ -209,29 +245,31 @@ static void test_scores(gmm_simd level, gmm_layout layout, size_t n) {
   CHECK_NEAR(worst_l, 0, 1e-12);
   CHECK_NEAR(worst_r, 0, 1e-10);
   CHECK_NEAR(worst_u, 0, 1e-9);
+  CHECK_NEAR(worst_d, 0, 1e-12);
   CHECK(right_class);
   CHECK_NEAR(error_in(loglik, total, total_abs), 0, 1e-12);
 
   /* Any of them may be left out, without a change in the others. */
-  for (int left = 0; left < 5; left++) {
+  for (int left = 0; left < 6; left++) {
     double *r2 = doubles(n * K), *logdens2 = doubles(n), *uncertainty2 = doubles(n), loglik2;
+    double *density2 = doubles(n);
     int *class2 = fresh(n * sizeof(int));
-    gmm_scores fewer = {
-        .rows = {.r = r2, .logdens = logdens2, .uncertainty = uncertainty2, .class = class2},
-        .loglik = &loglik2};
-    fewer.rows.r = left == 0 ? NULL : fewer.rows.r;
-    fewer.rows.logdens = left == 1 ? NULL : fewer.rows.logdens;
-    fewer.rows.uncertainty = left == 2 ? NULL : fewer.rows.uncertainty;
-    fewer.loglik = left == 3 ? NULL : fewer.loglik;
-    fewer.rows.class = left == 4 ? NULL : fewer.rows.class;
+    gmm_scores fewer = {.rows = {.r = left == 0 ? NULL : r2,
+                                 .logdens = left == 1 ? NULL : logdens2,
+                                 .density = left == 2 ? NULL : density2,
+                                 .uncertainty = left == 3 ? NULL : uncertainty2,
+                                 .class = left == 4 ? NULL : class2},
+                        .loglik = left == 5 ? NULL : &loglik2};
     CHECK(gmm_rows_score(&s.rows, &s.density, &fewer).code == GMM_OK);
     CHECK(left == 0 || same_bits(r2, r, n * K));
     CHECK(left == 1 || same_bits(logdens2, logdens, n));
-    CHECK(left == 2 || same_bits(uncertainty2, uncertainty, n));
-    CHECK(left == 3 || loglik2 == loglik);
+    CHECK(left == 2 || same_bits(density2, density, n));
+    CHECK(left == 3 || same_bits(uncertainty2, uncertainty, n));
     CHECK(left == 4 || memcmp(class2, class, n * sizeof(int)) == 0);
+    CHECK(left == 5 || loglik2 == loglik);
     free(r2);
     free(logdens2);
+    free(density2);
     free(uncertainty2);
     free(class2);
   }
@@ -245,6 +283,7 @@ static void test_scores(gmm_simd level, gmm_layout layout, size_t n) {
   free(x);
   free(r);
   free(logdens);
+  free(density);
   free(uncertainty);
   free(class);
 }
@@ -359,7 +398,7 @@ static void test_interrupt(int threads) {
 static double *all_results(setup *s, const int *part, const double *r, const double *centre,
                            size_t *size) {
   size_t n = s->n, k = (size_t)s->k, one = gmm_stats_size(s->layout, s->d, s->k);
-  *size = 4 * one + n * (k + 3) + 1;
+  *size = 4 * one + n * (k + 4) + 1;
   double *out = doubles(*size), *to = out;
   int *class = fresh(n * sizeof(int));
   for (int way = 0; way < 4; way++) {
@@ -378,10 +417,15 @@ static double *all_results(setup *s, const int *part, const double *r, const dou
     memcpy(to, stats.values, gmm_stats_size(s->layout, s->d, stats.k) * sizeof(double));
     to += one;
   }
-  gmm_scores scores = {{to, to + n * k, to + n * (k + 1), class}, to + n * (k + 3)};
+  gmm_scores scores = {.rows = {.r = to,
+                                .logdens = to + n * k,
+                                .density = to + n * (k + 1),
+                                .uncertainty = to + n * (k + 2),
+                                .class = class},
+                       .loglik = to + n * (k + 4)};
   CHECK(gmm_rows_score(&s->rows, &s->density, &scores).code == GMM_OK);
   for (size_t i = 0; i < n; i++) {
-    to[n * (k + 2) + i] = class[i];
+    to[n * (k + 3) + i] = class[i];
   }
   free(class);
   return out;
@@ -459,6 +503,7 @@ static void test_level(gmm_simd level) {
     test_threads(level, layout);
   }
   test_block(level);
+  test_row(level);
   test_class_ties(level);
 }
 

@@ -228,7 +228,8 @@ static void check_out_of_reach(gmm_simd level, gmm_layout layout, int d, int k) 
   enum { ROWS = 700 };
   test_rng rng = {13, 0};
   double *x = clusters(&rng, ROWS, d, k, 50), *r = doubles(ROWS * (size_t)k);
-  double *logdens = doubles(ROWS), *uncertainty = doubles(ROWS), loglik = 0;
+  double *logdens = doubles(ROWS), *density = doubles(ROWS), *uncertainty = doubles(ROWS);
+  double loglik = 0;
   int *class = fresh(ROWS * sizeof(int));
   setup s;
   setup_open_on(&s, level, 1, layout, x, ROWS, d, k);
@@ -247,7 +248,12 @@ static void check_out_of_reach(gmm_simd level, gmm_layout layout, int d, int k) 
     x[out[i] + ROWS * (i % d)] = i % 2 ? 1e200 : -1e200;
   }
   CHECK(gmm_density_prepare(&s.density, &s.params).code == GMM_OK);
-  gmm_scores scores = {{r, logdens, uncertainty, class}, &loglik};
+  gmm_scores scores = {.rows = {.r = r,
+                                .logdens = logdens,
+                                .density = density,
+                                .uncertainty = uncertainty,
+                                .class = class},
+                       .loglik = &loglik};
   CHECK(gmm_rows_score(&s.rows, &s.density, &scores).code == GMM_OK);
   CHECK_NEAR(loglik, -INFINITY, 0);
   int n_infinite = 0;
@@ -257,6 +263,7 @@ static void check_out_of_reach(gmm_simd level, gmm_layout layout, int d, int k) 
   CHECK_NEAR(n_infinite, N_OUT, 0);
   for (int i = 0; i < N_OUT; i++) {
     CHECK_NEAR(logdens[out[i]], -INFINITY, 0);
+    CHECK_NEAR(density[out[i]], 0, 0);
     CHECK_NEAR(uncertainty[out[i]], 0, 0);
     CHECK_NEAR(class[out[i]], k - 1, 0);
     for (int j = 0; j < k; j++) {
@@ -269,6 +276,7 @@ static void check_out_of_reach(gmm_simd level, gmm_layout layout, int d, int k) 
   free(x);
   free(r);
   free(logdens);
+  free(density);
   free(uncertainty);
   free(class);
 }

@@ -215,6 +215,9 @@ static void test_counts(function *f) {
     f(n, from, y);
     same &= same_bits(y, all, n);
     untouched &= y[n] == -7;
+    /* In place. */
+    f(n, from, from);
+    same &= same_bits(from, all, n);
     if (n < MOST) {
       f(n, x + 1, y);
       same &= n == 0 || same_bits(y, all + 1, n);
