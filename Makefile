@@ -11,9 +11,13 @@ IRIS_PLOT = iris-pairs.png
 # A file for the counts of `make test`, for a script that reads them.
 COUNTS =
 
-export R RSCRIPT
+# Which parts `make bench` measures, and with how many times the rows.
+BENCH =
+SCALE = 1
 
-.PHONY: help iris test test-r test-c snapshots check document lint layers warnings style format vignettes bench-mstep clean
+export R RSCRIPT SCALE
+
+.PHONY: help iris test test-r test-c snapshots check document lint layers warnings style format vignettes bench bench-mstep clean
 
 help:
 	@echo "Targets:"
@@ -30,6 +34,7 @@ help:
 	@echo "    style    run clang-format and lintr alone"
 	@echo "  format     apply clang-format to the C sources"
 	@echo "  vignettes  render the vignettes into vignettes/"
+	@echo "  bench      time the package beside its peers, into bench/README.md"
 	@echo "  bench-mstep  time the M-step of each covariance model into bench/mstep.md"
 	@echo "  clean      remove what the other targets leave behind"
 
@@ -79,6 +84,10 @@ format:
 vignettes:
 	@$(RSCRIPT) tools/setup.R vignettes
 	@$(RSCRIPT) tools/vignettes.R
+
+bench:
+	@$(RSCRIPT) tools/setup.R run
+	@$(RSCRIPT) bench/run.R $(BENCH)
 
 bench-mstep:
 	@sh bench/mstep.sh

@@ -1,0 +1,50 @@
+# Rmixmod. It works out the log-likelihood anew after each iteration.
+
+mixmod <- function(input, ...) {
+  mixmodCluster(
+    input$frame, input$k,
+    models = mixmodGaussianModel(listModels = input$model), strategy = mixmodStrategy(...),
+    seed = 1
+  )
+}
+
+peer <- list(
+  package = "Rmixmod",
+  models = c(full = "Gaussian_pk_Lk_Ck", diagonal = "Gaussian_pk_Lk_Bk"),
+  prepare = function(problem, settings) {
+    # It takes data frames only.
+    problem$frame <- as.data.frame(problem$x)
+    start <- problem$start
+    problem$start <- methods::new(
+      "GaussianParameter",
+      proportions = start$proportions, mean = start$means,
+      variance = lapply(seq_len(problem$k), function(j) start$covariances[, , j])
+    )
+    problem
+  },
+  em = function(input, m) {
+    # NaN would mean 0.001, and 0 is refused.
+    mixmod(
+      input,
+      initMethod = "parameter", parameter = input$start, nbIterationInAlgo = m,
+      epsilonInAlgo = .Machine$double.xmin
+    )
+  },
+  parameters = function(result, input) {
+    found <- result@bestResult@parameters
+    list(
+      proportions = found@proportions, means = found@mean,
+      covariances = simplify2array(found@variance)
+    )
+  },
+  fit = function(input, effort) {
+    if (effort == "default") {
+      return(mixmod(input))
+    }
+    mixmod(
+      input,
+      initMethod = "label", labels = kmeans_partition(input), nbIterationInAlgo = 10000,
+      epsilonInAlgo = as.double(effort)
+    )
+  }
+)

@@ -1,0 +1,327 @@
+# The sections of bench/README.md, each from tables of bench/results; a section whose table is
+# not there is left out.
+
+OURS <- "gaussmix"
+
+# ---- Helpers ------------------------------------------------------------------
+
+md_table <- function(columns) {
+  cells <- do.call(cbind, lapply(columns, as.character))
+  cells[is.na(cells)] <- "–"
+  right <- c("---", rep("--:", length(columns) - 1L))
+  rows <- rbind(names(columns), right, cells)
+  c(apply(rows, 1, function(row) paste0("| ", paste(row, collapse = " | "), " |")), "")
+}
+
+number <- function(x, digits = 3) {
+  text <- vapply(signif(x, digits), format, "", digits = digits, scientific = FALSE, big.mark = ",")
+  ifelse(is.na(x), NA_character_, text)
+}
+
+#' The contestants in their order of speed over the rest of the order of the table.
+contestant_order <- function(names) {
+  unique(c(grep(paste0("^", OURS), names, value = TRUE), sort(names)))
+}
+
+#' Medians over rounds of seconds, and of their ratio to ours of the round, by the columns
+#' `by` and by contestant.
+medians <- function(rows, by) {
+  ours <- rows[rows$contestant == OURS, c(by, "round", "seconds")]
+  names(ours)[ncol(ours)] <- "ours"
+  rows <- merge(rows, ours, by = c(by, "round"), all.x = TRUE)
+  rows$ratio <- rows$seconds / rows$ours
+  groups <- split(rows, rows[c(by, "contestant")], drop = TRUE)
+  do.call(rbind, lapply(groups, function(group) {
+    data.frame(
+      group[1, c(by, "contestant"), drop = FALSE],
+      seconds = stats::median(group$seconds), ratio = stats::median(group$ratio),
+      low = min(group$ratio), high = max(group$ratio), rounds = nrow(group),
+      row.names = NULL
+    )
+  }))
+}
+
+with_ratio <- function(seconds, ratio, unit = 1000) {
+  text <- paste0(number(unit * seconds), " (", number(ratio, 2), ")")
+  ifelse(is.na(seconds), NA_character_, text)
+}
+
+absent_lines <- function(absent, parts) {
+  absent <- absent[absent$part %in% parts & absent$reason != "", ]
+  if (is.null(absent) || !nrow(absent)) {
+    return(character())
+  }
+  groups <- split(absent$part, paste0(absent$contestant, ": ", absent$reason))
+  sentences <- vapply(names(groups), function(reason) {
+    paste0("* ", reason, " (", paste(sort(unique(groups[[reason]])), collapse = ", "), ").")
+  }, "")
+  c("Not timed:", "", unname(sentences), "")
+}
+
+# ---- Sections -------------------------------------------------------------------
+
+introduction <- function(machine) {
+  item <- function(name) unique(machine$value[machine$item == name])
+  common <- c("processor", "processors", "memory", "system", "R", "compiler", "flags", "date")
+  several <- Filter(function(name) length(item(name)) > 1L, common)
+  c(
+    "# Benchmarks",
+    "",
+    "gaussmix beside other programs that fit Gaussian mixtures. `make bench` measures it",
+    "all, `make bench BENCH=W3` a part, and `Rscript bench/render.R` writes this page from",
+    "the tables in `bench/results`. Contestants are programs of their own which take turns:",
+    "figures are medians over rounds, and ratios are medians of the ratio to gaussmix within",
+    "a round, which whatever else the machine does disturbs less than the times. All run",
+    "on one thread, that of the BLAS included, unless said.",
+    "",
+    md_table(list(
+      " " = setdiff(common, several),
+      " " = vapply(setdiff(common, several), item, "")
+    )),
+    if (length(several)) {
+      c(
+        paste0(
+          "The parts were not all measured alike; they differ in: ",
+          paste(several, collapse = ", "), " (`bench/results/machine.csv`)."
+        ), ""
+      )
+    }
+  )
+}
+
+iterations_section <- function(rows, checks, absent, to) {
+  if (is.null(rows)) {
+    return(character())
+  }
+  found <- medians(rows, "workload")
+  shown <- workloads[workloads$workload %in% found$workload, ]
+  who <- contestant_order(found$contestant)
+  cells <- lapply(shown$workload, function(name) {
+    part <- found[found$workload == name, ]
+    part <- part[match(who, part$contestant), ]
+    with_ratio(part$seconds, part$ratio)
+  })
+  save_ratios(found, file.path(to, "iterations.png"))
+  c(
+    "## Seconds an iteration",
+    "",
+    "Milliseconds an iteration of EM, and in brackets the ratio to gaussmix. Everyone starts",
+    "from the same parameters; the difference between a long and a short run is taken, so",
+    "that neither the data's way in nor the start counts.",
+    "",
+    md_table(c(list(contestant = who), stats::setNames(cells, shown$workload))),
+    "![Ratio to gaussmix](iterations.png)",
+    "",
+    md_table(list(
+      workload = shown$workload,
+      rows = number(checks$n[match(shown$workload, checks$workload)], 7), variables = shown$d,
+      components = shown$k, covariances = shown$covariances, iterations = shown$steps,
+      rounds = shown$rounds
+    )),
+    "W1 is iris; the others are simulated (`bench/problem.R`), with overlap such that the",
+    "largest responsibility of a row is 0.84 to 0.95 in the mean.",
+    "",
+    check_lines(checks),
+    absent_lines(absent, shown$workload)
+  )
+}
+
+check_lines <- function(checks) {
+  off <- checks[abs(checks$relative_difference) > 1e-9, ]
+  c(
+    "That the iterations were done is checked by the log-likelihood after them, worked out",
+    "from the contestant's parameters in plain R: it is ours after as many iterations to",
+    paste0(
+      "within 1e-9 of it",
+      if (nrow(off)) ", except for" else " throughout."
+    ),
+    "",
+    if (nrow(off)) {
+      c(
+        sprintf(
+          "* %s on %s: off by %.1e; where ours is after %.1f iterations, not %d.",
+          off$contestant, off$workload, off$relative_difference, off$as_ours_after, off$iterations
+        ), ""
+      )
+    },
+    "ClusterR starts where it wants; it is compared with ours from its parameters after one",
+    "iteration.",
+    ""
+  )
+}
+
+scoring_section <- function(rows, checks, absent) {
+  if (is.null(rows)) {
+    return(character())
+  }
+  found <- medians(rows, "workload")
+  found <- found[order(found$seconds), ]
+  row <- workloads[workloads$workload == "W9", ]
+  c(
+    "## Scoring",
+    "",
+    sprintf(
+      "Log-density and responsibilities of %s rows of %d variables at given parameters, %d",
+      number(checks$n[[1]], 7), row$d, row$k
+    ),
+    "components with whole covariances (W9): the time to have both.",
+    "",
+    md_table(list(
+      contestant = found$contestant, milliseconds = number(1000 * found$seconds),
+      ratio = number(found$ratio, 2)
+    )),
+    sprintf(
+      "Sums of the results differ from plain R's by at most %.0e of them.",
+      max(checks$logdensity_difference, checks$posterior_difference)
+    ),
+    "",
+    absent_lines(absent, "W9")
+  )
+}
+
+fits_section <- function(rows) {
+  if (is.null(rows)) {
+    return(character())
+  }
+  c(
+    "## Whole fits",
+    "",
+    "From data to an answer. *Equal*: from one k-means start to the log-likelihood that",
+    "gaussmix reaches from one with its default tolerance, but for 1e-6 of it; with the",
+    "loosest tolerance, or the fewest iterations, that gets there. *Default*: what a",
+    "contestant does when asked for k components; gaussmix then runs several starts.",
+    "*Ends* is the log-likelihood relative to the target: negative is below.",
+    "",
+    unlist(lapply(unique(rows$workload), function(name) {
+      part <- rows[rows$workload == name, ]
+      c(
+        sprintf("### %s: %s rows", name, number(part$n[[1]], 7)), "",
+        unlist(lapply(c("equal", "default"), function(way) fits_table(part, way)))
+      )
+    }))
+  )
+}
+
+fits_table <- function(rows, way) {
+  rows <- rows[rows$way == way, ]
+  failed <- rows[is.na(rows$seconds), ]
+  rows <- rows[!is.na(rows$seconds), ]
+  found <- medians(rows, "way")
+  first <- rows[match(found$contestant, rows$contestant), ]
+  order <- order(found$seconds)
+  cells <- list(
+    contestant = c(found$contestant[order], failed$contestant),
+    seconds = c(number(found$seconds[order]), rep(NA, nrow(failed))),
+    ratio = c(number(found$ratio[order], 2), rep(NA, nrow(failed))),
+    effort = c(first$effort[order], rep(NA, nrow(failed))),
+    ends = c(sprintf("%.1e", first$relative_to_target[order]), failed$note)
+  )
+  names(cells)[[1]] <- way
+  if (way == "default") {
+    cells$effort <- NULL
+  }
+  md_table(cells)
+}
+
+memory_section <- function(rows, absent) {
+  if (is.null(rows)) {
+    return(character())
+  }
+  rows <- rows[order(rows$megabytes), ]
+  c(
+    "## Memory",
+    "",
+    sprintf(
+      "Peak memory of EM on %s, above the data (%s MB), the start and the program itself.",
+      rows$workload[[1]], number(rows$data_megabytes[[1]])
+    ),
+    "",
+    md_table(list(contestant = rows$contestant, megabytes = number(rows$megabytes))),
+    absent_lines(absent, "memory")
+  )
+}
+
+growth_section <- function(rows, to) {
+  if (is.null(rows)) {
+    return(character())
+  }
+  save_growth(rows, file.path(to, "growth.png"))
+  c(
+    "## Growth",
+    "",
+    "Milliseconds an iteration of gaussmix against rows n, variables d and components k.",
+    "",
+    unlist(lapply(c("n", "d", "k"), function(against) growth_table(rows, against))),
+    "The exponent is the slope of log time against log size, over all sizes and over the",
+    "last two.",
+    "",
+    "![Growth](growth.png)",
+    ""
+  )
+}
+
+growth_table <- function(rows, against) {
+  rows <- rows[rows$against == against, ]
+  full <- rows[rows$covariances == "full", ]
+  diagonal <- rows[rows$covariances == "diagonal", ]
+  size <- full[[against]]
+  exponents <- function(seconds) {
+    last <- length(size) - 1:0
+    sprintf(
+      "%.2f, %.2f",
+      stats::coef(stats::lm(log(seconds) ~ log(size)))[[2]],
+      diff(log(seconds[last])) / diff(log(size[last]))
+    )
+  }
+  fixed <- setdiff(c("n", "d", "k"), against)
+  title <- paste0(
+    against, " (", paste0(fixed, " = ", number(unlist(full[1, fixed]), 7), collapse = ", "), ")"
+  )
+  cells <- list(
+    title = c(number(size, 8), "exponent"),
+    full = c(number(1000 * full$seconds), exponents(full$seconds)),
+    diagonal = c(number(1000 * diagonal$seconds), exponents(diagonal$seconds))
+  )
+  names(cells)[[1]] <- title
+  md_table(cells)
+}
+
+instructions_section <- function(rows) {
+  if (is.null(rows)) {
+    return(character())
+  }
+  c(
+    "## Instructions",
+    "",
+    "Instructions that an iteration of gaussmix takes, counted by callgrind with the baseline",
+    "vectors: a figure that does not depend on the machine's mood.",
+    "",
+    md_table(list(
+      problem = sprintf(
+        "%s rows, %d variables, %d components, %s", number(rows$n, 7), rows$d, rows$k,
+        rows$covariances
+      ),
+      instructions = number(rows$instructions, 6),
+      "per row and component" = number(rows$instructions / rows$n / rows$k, 4)
+    ))
+  )
+}
+
+contestants_section <- function(machine) {
+  value <- function(prefix) {
+    rows <- machine[startsWith(machine$item, prefix), ]
+    values <- split(rows$value, substring(rows$item, nchar(prefix) + 1L))
+    vapply(values, function(one) paste(unique(one), collapse = "; "), "")
+  }
+  version <- value("version of ")
+  blas <- value("BLAS of ")
+  who <- contestant_order(names(version))
+  c(
+    "## Contestants",
+    "",
+    "The BLAS is the one that the program had loaded when it was done, which need not mean",
+    "that it called it. *Native*: compiled with `-O3 -march=native`.",
+    "",
+    md_table(list(contestant = who, version = version[who], BLAS = blas[who]))
+  )
+}
