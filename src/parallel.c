@@ -1,6 +1,7 @@
 #include "parallel.h"
 
 #ifdef _OPENMP
+#include <math.h>
 #include <omp.h>
 #endif
 #ifndef _WIN32
@@ -11,17 +12,47 @@
  * of a millisecond. */
 #define WORTH_A_THREAD 4e6
 
-/* One round: the n parts from `first` on. */
-static void run_round(const gmm_loop *loop, size_t first, int n) {
 #ifdef _OPENMP
-  int threads = loop->threads < n ? loop->threads : n;
-  if (threads > 1) {
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
-    for (int slot = 0; slot < n; slot++) {
-      loop->item(loop->self, first + (size_t)slot, slot, omp_get_thread_num());
-    }
+/* A round that takes so many times longer than one thread would is a failure. */
+#define TOO_SLOW 1.5
+
+#define MOST_ALONE 256
+
+/* The n parts from `first` on, by several threads; returns the seconds that they took, as
+ * a multiple of what one thread would have taken, going by the quickest part. */
+static double run_together(const gmm_loop *loop, size_t first, int n, int threads) {
+  double start = omp_get_wtime(), quickest = HUGE_VAL;
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1) reduction(min : quickest)
+  for (int slot = 0; slot < n; slot++) {
+    double begin = omp_get_wtime();
+    loop->item(loop->self, first + (size_t)slot, slot, omp_get_thread_num());
+    double took = omp_get_wtime() - begin;
+    quickest = took < quickest ? took : quickest;
+  }
+  return (omp_get_wtime() - start) / (quickest * n);
+}
+
+static void learn_pace(gmm_pace *pace, double slower) {
+  if (slower <= TOO_SLOW) {
+    pace->last /= 2;
     return;
   }
+  pace->last = pace->last < MOST_ALONE / 2 ? 2 * pace->last + 2 : MOST_ALONE;
+  pace->alone = pace->last;
+}
+#endif
+
+/* One round: the n parts from `first` on. */
+static void run_round(const gmm_loop *loop, size_t first, int n, gmm_pace *pace) {
+#ifdef _OPENMP
+  int threads = loop->threads < n ? loop->threads : n;
+  if (threads > 1 && pace->alone == 0) {
+    learn_pace(pace, run_together(loop, first, n, threads));
+    return;
+  }
+  pace->alone -= pace->alone > 0;
+#else
+  (void)pace;
 #endif
   for (int slot = 0; slot < n; slot++) {
     loop->item(loop->self, first + (size_t)slot, slot, 0);
@@ -29,10 +60,11 @@ static void run_round(const gmm_loop *loop, size_t first, int n) {
 }
 
 gmm_status gmm_parallel_run(const gmm_loop *loop, gmm_poll *poll) {
+  gmm_pace own = {0, 0}, *pace = loop->pace ? loop->pace : &own;
   for (size_t first = 0; first < loop->n_items; first += (size_t)loop->slots) {
     size_t left = loop->n_items - first;
     int n = left < (size_t)loop->slots ? (int)left : loop->slots;
-    run_round(loop, first, n);
+    run_round(loop, first, n, pace);
     for (int slot = 0; slot < n && loop->gather; slot++) {
       loop->gather(loop->self, slot);
     }
@@ -90,7 +122,9 @@ int gmm_threads_max(void) {
 #ifdef _OPENMP
   if (!gmm_threads_forked()) {
     int threads = omp_get_max_threads(), limit = omp_get_thread_limit();
-    return threads < limit ? threads : limit;
+    int processors = omp_get_num_procs();
+    threads = threads < limit ? threads : limit;
+    return threads < processors ? threads : processors;
   }
 #endif
   return 1;

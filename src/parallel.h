@@ -13,6 +13,21 @@
 #include "gmm.h"
 
 /*
+ * Whether threads are worth it, learnt as one goes along: zero it to begin with.
+ *
+ * Threads that are done wait for the others, awake. Where other programs want the
+ * processors, one of them may have been put aside meanwhile, and what should take a moment
+ * takes as long as that. A round that took longer than one thread would have is followed
+ * by some that are done alone, more of them each time. Results do not depend on it.
+ *
+ *   alone  rounds to be done by one thread
+ *   last   how many they were the last time
+ */
+typedef struct gmm_pace {
+  int alone, last;
+} gmm_pace;
+
+/*
  *   n_items  parts, from 0
  *   threads  at most
  *   slots    results that are held at once, at least 1
@@ -20,6 +35,7 @@
  *   item     does one part, on thread `thread` < threads, into slot `slot` < slots
  *   gather   takes a slot's result, in the order of the parts; NULL: there is none
  *   self     handed on to both
+ *   pace     (in/out) of loops like this; NULL: of this one alone
  */
 typedef struct gmm_loop {
   size_t n_items;
@@ -28,6 +44,7 @@ typedef struct gmm_loop {
   void (*item)(void *self, size_t i, int slot, int thread);
   void (*gather)(void *self, int slot);
   void *self;
+  gmm_pace *pace;
 } gmm_loop;
 
 /*
@@ -42,8 +59,8 @@ int gmm_parallel_threads(int threads, size_t n_items, double work);
 /*
  * What there is, and what was asked for.
  *
- *   max         threads that OpenMP would use: the processors, unless OMP_NUM_THREADS or
- *               OMP_THREAD_LIMIT say less; 1 without OpenMP, and in a forked child, where
+ *   max         threads that are used at most: one a processor, unless OMP_NUM_THREADS
+ *               or OMP_THREAD_LIMIT say less; 1 without OpenMP, and in a forked child, where
  *               the parent's threads are gone and OpenMP may wait for them forever
  *   allowed     `wanted`, but not more than max; 0: max
  *   openmp      whether this was compiled with it

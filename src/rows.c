@@ -56,6 +56,10 @@ void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, const gmm_engine *engine, g
       .n = n, .d = d, .chunk = chunk, .threads = threads, .slots = slots, .engine = engine};
   rows->scratch = gmm_arena_take(arena, (size_t)threads, sizeof *rows->scratch);
   rows->parts = gmm_arena_take(arena, (size_t)slots, sizeof *rows->parts);
+  rows->pace = gmm_arena_take(arena, 1, sizeof *rows->pace);
+  if (rows->pace) {
+    *rows->pace = (gmm_pace){0, 0};
+  }
   for (int i = 0; i < threads; i++) {
     gmm_scratch scratch;
     take_scratch(&scratch, arena, d, k);
@@ -110,6 +114,7 @@ gmm_status gmm_rows_each_chunk(const gmm_rows *rows, double work,
       .item = item,
       .gather = gather,
       .self = self,
+      .pace = rows->pace,
   };
   return gmm_parallel_run(&loop, rows->engine->poll);
 }

@@ -24,6 +24,7 @@ typedef struct gmm_scratch {
  *   chunk    rows of a chunk
  *   threads  that are worth their while, each with its scratch
  *   slots    chunks whose statistics are held at once, in `parts`
+ *   pace     whether the threads have been worth it so far
  */
 typedef struct gmm_rows {
   const double *x;
@@ -33,6 +34,7 @@ typedef struct gmm_rows {
   const gmm_engine *engine;
   gmm_scratch *scratch;
   gmm_stats *parts;
+  gmm_pace *pace;
 } gmm_rows;
 
 /* Work memory for passes over n rows with up to k components; x and frame are the
