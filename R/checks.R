@@ -121,10 +121,25 @@ check_dots_unused <- function(..., call = rlang::caller_env()) {
     given <- given[!is.na(given) & nzchar(given)]
     if (length(given) > 0L) {
       gmm_abort(
-        c("Unknown argument{?s}: {.arg {given}}.", i = did_you_mean(given[[1]], known, "arg")),
+        c("Unknown argument{?s}: {.arg {given}}.", i = hint_at_argument(given[[1]], known)),
         "input", call = call
       )
     }
     gmm_abort("Too many arguments without a name.", "input", call = call)
+  }
+}
+
+# Where an argument that a function does not have belongs.
+hint_at_argument <- function(given, known) {
+  if (given == "seed") {
+    "Random numbers are R's: call {.fn set.seed} before."
+  } else if (given %in% names(formals(gmm_control))) {
+    if ("control" %in% known) {
+      paste0("It belongs into {.arg control}: {.code control = gmm_control(", given, " = )}.")
+    } else if (given %in% c("threads", "simd")) {
+      paste0("Set {.code options(gaussmix.", given, " = )}.")
+    }
+  } else {
+    did_you_mean(given, known, "arg")
   }
 }

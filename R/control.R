@@ -44,20 +44,20 @@
 #'   another's (Hathaway 1985).
 #' @param min_total Least eigenvalue of any component's covariance relative to
 #'   that of all rows: less is rounding.
-#' @param threads Number of threads, a whole number. More than there may be
-#'   ([gmm_info()] says how many) are not used, and small work is done by one, whatever
+#' @param threads Number of threads of this fit, a whole number: at most
+#'   `gmm_info()$threads_max` are used, and small work is done by one, whatever
 #'   is asked for. `NULL`: that of `options(gaussmix.threads = )`, else as many as there may
 #'   be. The number never changes the result.
-#' @param simd Vector instructions that do the work on the rows: `"baseline"`,
-#'   `"AVX2"` or `"AVX-512"`, of those that the computer has. `NULL`: what
-#'   `options(gaussmix.simd = )` names, else the widest. Between them last bits of
-#'   results may differ.
+#' @param simd Instruction set of the compiled loops over the rows of this fit: `"baseline"`,
+#'   `"AVX2"` or `"AVX-512"` (upper or lower case, with or without hyphen), of those that the
+#'   computer has. `NULL`: what `options(gaussmix.simd = )` names, else the widest. Between
+#'   them last bits of results may differ.
 #' @returns A list of class `gmm_control`.
 #' @section Speed and reproducibility:
-#' Functions without `control`, such as [gmm_estep()], [gmm_mstep()] and
-#' [predict()][predict.gmm_fit], go by the options for `threads` and `simd`, which are looked
-#' at whenever a function is called. Results have the same bits for any number of threads; to
-#' compare them to the last bit between machines, use `simd = "baseline"`. See [gmm_info()].
+#' Functions without `control`, such as [gmm_estep()] and [gmm_mstep()], go by the options for `threads` and `simd`, which are looked
+#' at whenever a function is called; so does [predict()][predict.gmm_fit] of a fit whose
+#' `control` had others. Results have the same bits for any number of threads. What it takes
+#' for the same bits on different machines, [gmm_info()] says.
 #' @references
 #' Boehning, D., Dietz, E., Schaub, R., Schlattmann, P. and Lindsay, B. G.
 #' (1994). The distribution of the likelihood ratio for mixtures of densities
@@ -67,6 +67,8 @@
 #' Hathaway, R. J. (1985). A constrained formulation of maximum-likelihood
 #' estimation for normal mixture distributions. *Annals of Statistics* 13,
 #' 795-800.
+#' @concept threads
+#' @concept reproducibility
 #' @family fitting
 #' @export
 #' @examples

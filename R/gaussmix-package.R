@@ -11,3 +11,7 @@
 #' @importFrom rlang .data
 #' @importFrom stats coef fitted logLik nobs predict residuals simulate update
 "_PACKAGE"
+
+.onLoad <- function(libname, pkgname) {
+  note_limits()
+}

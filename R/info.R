@@ -16,14 +16,17 @@
 #'
 #' * **Threads.** Results have the same bits for any number of threads. The number is that
 #'   of [gmm_control()], else `options(gaussmix.threads = )`, else all that there
-#'   may be: one a processor, or what the environment variables `OMP_NUM_THREADS` and
-#'   `OMP_THREAD_LIMIT` say when R starts. More than that are not used, whatever is
-#'   asked for; and one only in a process that was forked, as by
-#'   `parallel::mclapply()`, since there the others are lost.
-#' * **Instructions.** `"baseline"`, which every processor has, `"AVX2"` or `"AVX-512"`.
-#'   The wider ones round a product and its sum once, not twice, so that between them last
-#'   bits may differ, and with them now and then the number of iterations. To have the same
-#'   results on all machines of one kind, set `options(gaussmix.simd = "baseline")` on each.
+#'   may be: one per processor, or fewer if the environment variables `OMP_NUM_THREADS` and
+#'   `OMP_THREAD_LIMIT` said so when the package was loaded. More than that are not used,
+#'   whatever is asked for. In a forked process (`parallel::mclapply()`) it is one, because
+#'   threads do not survive a fork. Where other programs want the processors too, threads
+#'   would wait for each other: a fit notices that and goes on with one for a while.
+#'   `options(gaussmix.threads = 1)` leaves the other processors alone from the start.
+#' * **Instructions.** `"baseline"`, which every processor of a kind has, `"AVX2"` or
+#'   `"AVX-512"`. The wider ones round a product and its sum once, not twice, so that between
+#'   them last bits may differ, and with them now and then the number of iterations. With the
+#'   same seed, data, build of the package, R, BLAS and LAPACK,
+#'   `options(gaussmix.simd = "baseline")` gives the same bits on all x86-64 processors.
 #' * **BLAS and LAPACK** are R's own. They work on d x d matrices, in numbers that do
 #'   not grow with the rows: a faster BLAS hardly makes a fit faster, but another one
 #'   may change last bits.
@@ -32,9 +35,9 @@
 #'   \describe{
 #'   \item{`version`, `R`, `compiler`}{the versions of the package, of R, and of the
 #'     compiler of the package}
-#'   \item{`simd`, `lanes`}{the instructions in use: their name, and how many numbers
-#'     one works on at once}
-#'   \item{`simd_available`}{the names of those that there are}
+#'   \item{`simd`, `lanes`, `simd_why`}{the instructions in use: their name, how many
+#'     doubles one works on at once, and what decides it}
+#'   \item{`simd_available`}{the names of those that this processor and this build have}
 #'   \item{`threads`, `threads_why`}{the number of threads in use, and what decides it}
 #'   \item{`threads_max`, `processors`}{the most threads, and the processors}
 #'   \item{`openmp`, `forked`}{whether the package was compiled with OpenMP, and whether
@@ -43,6 +46,8 @@
 #'     not know}
 #'   }
 #'   Functions that take a `control` go by that first.
+#' @concept threads
+#' @concept reproducibility
 #' @seealso [gmm_control()]
 #' @export
 #' @examples
@@ -59,6 +64,7 @@ gmm_info <- function() {
       compiler = has$compiler,
       simd = simd,
       lanes = has$lanes[[match(simd, has$simd)]],
+      simd_why = if (engine$simd < 0L) "the widest" else "the option gaussmix.simd",
       simd_available = has$simd,
       threads = min(asked, has$threads_max),
       threads_why = why_threads(asked, has),
@@ -73,19 +79,31 @@ gmm_info <- function() {
   )
 }
 
+# OpenMP reads its variables once, so what they say later does not count.
+at_load <- new.env(parent = emptyenv())
+
+note_limits <- function() {
+  at_load$limits <- Sys.getenv(c("OMP_NUM_THREADS", "OMP_THREAD_LIMIT"))
+}
+
 # What decides the number of threads, when so many are `asked` for, or NULL.
-why_threads <- function(asked, has, limits = Sys.getenv(c("OMP_NUM_THREADS", "OMP_THREAD_LIMIT"))) {
+why_threads <- function(asked, has, limits = at_load$limits) {
   limits <- names(limits)[nzchar(limits)]
-  if (!has$openmp) {
+  most <- if (!has$openmp) {
     "the package was compiled without OpenMP"
   } else if (has$forked) {
     "this process was forked"
-  } else if (!is.null(asked) && asked <= has$threads_max) {
-    "the option gaussmix.threads"
   } else if (length(limits) > 0L) {
     paste(limits, collapse = " and ")
   } else {
-    "one a processor"
+    "one per processor"
+  }
+  if (is.null(asked)) {
+    most
+  } else if (asked <= has$threads_max) {
+    "the option gaussmix.threads"
+  } else {
+    sprintf("the option gaussmix.threads asks for %d, but %s", asked, most)
   }
 }
 
@@ -95,8 +113,8 @@ format.gmm_info <- function(x, ...) {
   c(
     sprintf("gaussmix %s, R %s, compiled by %s", x$version, x$R, x$compiler),
     sprintf(
-      "Instructions: %s, %s at once (available: %s)",
-      x$simd, count_of(x$lanes, "number"), paste(x$simd_available, collapse = ", ")
+      "Instructions: %s, %s at once (%s; available: %s)",
+      x$simd, count_of(x$lanes, "double"), x$simd_why, paste(x$simd_available, collapse = ", ")
     ),
     sprintf("Threads:      %d of at most %d (%s)", x$threads, x$threads_max, x$threads_why),
     sprintf(
@@ -104,7 +122,7 @@ format.gmm_info <- function(x, ...) {
     ),
     sprintf("BLAS:         %s", library(x$BLAS)),
     sprintf("LAPACK:       %s", library(x$LAPACK)),
-    "Passes over the rows use neither."
+    "BLAS and LAPACK work on d x d matrices only, not on the rows."
   )
 }
 

@@ -188,3 +188,12 @@ test_that("components of many rows may differ in scale as they like", {
     expect_gt(found$loglik, known$loglik - 1e-3)
   }
 })
+
+test_that("arguments of gmm_control() and a seed are pointed to where they belong", {
+  expect_errors("input", expression(
+    gmm_fit(iris_x, 3, threads = 2),
+    gmm_fit(iris_x, 3, max_iter = 5),
+    gmm_fit(iris_x, 3, seed = 1),
+    predict(gmm_mixture(1, 0, 1), 1, threads = 2)
+  ))
+})
