@@ -14,4 +14,7 @@
 
 .onLoad <- function(libname, pkgname) {
   note_limits()
+  if (is_parallel_child()) {
+    .Call(C_gmm_forked)
+  }
 }

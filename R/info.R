@@ -86,6 +86,13 @@ note_limits <- function() {
   at_load$limits <- Sys.getenv(c("OMP_NUM_THREADS", "OMP_THREAD_LIMIT"))
 }
 
+# Whether this process was forked by package parallel, which alone knows it. Had its parent
+# used OpenMP, by whatever package, threads would be waited for in vain.
+is_parallel_child <- function() {
+  isNamespaceLoaded("parallel") &&
+    isTRUE(tryCatch(utils::getFromNamespace("isChild", "parallel")(), error = function(e) FALSE))
+}
+
 # What decides the number of threads, when so many are `asked` for, or NULL.
 why_threads <- function(asked, has, limits = at_load$limits) {
   limits <- names(limits)[nzchar(limits)]

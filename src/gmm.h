@@ -90,10 +90,11 @@ static inline size_t gmm_cov_diagonal(gmm_layout layout, int d, int a) {
 /*
  * The caller's ears: `poll` returns nonzero when the work should stop, or jumps
  * out of the core, which holds nothing that would leak. It is called on the main
- * thread, in passes over the rows once per GMM_POLL_WORK units of work (about a
- * multiply-add each), which is a few hundredths of a second, and likewise by
- * M-steps that search. Otherwise there is, between passes, only the work of a few
- * times k factorisations of d x d matrices.
+ * thread, while no other works: in passes over the rows after each round of chunks
+ * (rows.c), which is a few hundredths of a second unless 64 rows take longer, and by
+ * M-steps that search once per GMM_POLL_WORK units of work (about a multiply-add each).
+ * Otherwise there is, between passes, only the work of a few times k factorisations of
+ * d x d matrices.
  */
 #define GMM_POLL_WORK 5e7
 

@@ -61,8 +61,9 @@ typedef struct gmm_block_weights {
  * 2^-100, which no double of its size can tell from 0 beside 1. */
 #define GMM_NEGLIGIBLE -34.657359027997264
 
-/* No weight only where a product with it would be a subnormal number, on which processors
- * are a hundred times slower. */
+/* No weight only where a product with it could be a subnormal number, on which processors
+ * are a hundred times slower: h^2 is at least 2^-961, which leaves 2^61 for what it is
+ * multiplied with. */
 #define GMM_VANISHING -333.0
 
 /* Problems for which full_sparse() and diag_sparse() are made. */
@@ -107,7 +108,7 @@ typedef struct gmm_kernels {
    *           d x k (diag)
    *   half    k  half the log density at mu_j
    *   h       rows x k  half_j - 1/4 |factor_j (x - mu_j)|^2
-   *   work    GMM_STRIDE (d + 1)
+   *   work    GMM_STRIDE (d + 1), aligned to 64 bytes, as an arena has it
    */
   void (*full_logdens)(int d, int k, int rows, const double *block, const double *mu,
                        const double *factor, const double *half, double *h, double *work);
@@ -120,7 +121,8 @@ typedef struct gmm_kernels {
    *   floor   half log densities so far below the largest get no weight
    *   loglik  += sum_t log f(x_t)
    *
-   * Returns nonzero if there is a row without any finite density: its total is 0.
+   * Returns nonzero if a row, perhaps one beyond the data, has no finite density: its total
+   * is then 0, its top -Inf and its inverse Inf.
    */
   int (*weigh)(int k, int rows, int count, double floor, const gmm_block_weights *w,
                double *loglik);
@@ -129,6 +131,7 @@ typedef struct gmm_kernels {
    * Log densities and weights in one, for components that are mostly far apart. d is at
    * least GMM_SPARSE_D, k at most GMM_SPARSE_K.
    *
+   *   work   as above
    *   pairs  of the rows x k pairs, how many might have weight and were worked out
    */
   int (*full_sparse)(int d, int k, int rows, int count, double floor, const double *block,
@@ -155,7 +158,8 @@ typedef struct gmm_kernels {
    *                   += sum_t r_tj (x_t - centre_j)(x_t - centre_j)'
    *   work     GMM_STRIDE (d + 1)
    *
-   * Returns how many of the rows x k pairs it could not pass over.
+   * Returns how many of the rows x k pairs it could not pass over, by whole vectors of
+   * rows.
    */
   int (*full_stats)(int d, int k, int rows, const double *block, const double *centre, double *h,
                     const double *inverse, double *count, double *sum, double *scatter,
@@ -165,7 +169,8 @@ typedef struct gmm_kernels {
                     double *work);
 
   /*
-   * The nearest of k centres (d x k), numbered from `first`, for rows that know one:
+   * The nearest of k centres (d x k), numbered from `first`, for rows that know one, those
+   * beyond the data included:
    *
    *   least    rows  (in/out) squared distance to the nearest so far
    *   nearest  rows  (in/out) its number

@@ -37,12 +37,14 @@ static void load(int d, const double *x, size_t n, int count, int next, const do
     double s = scale[a], m = shift[a];
     int t = 0;
     for (; t + LANES <= count; t += LANES) {
-      vec_store(to + t, vec_load(from + t) * s - m);
+      vec_store(to + t, vec_fma(vec_load(from + t), vec_all(s), vec_all(-m)));
     }
-    for (; t < count; t++) {
-      to[t] = s * from[t] - m;
+    if (t < count) {
+      double rest[LANES] = {0};
+      memcpy(rest, from + t, (size_t)(count - t) * sizeof(double));
+      vec_store(to + t, vec_fma(vec_load(rest), vec_all(s), vec_all(-m)));
     }
-    for (; t < rows; t++) {
+    for (t = count; t < rows; t++) {
       to[t] = 0;
     }
     /* Many columns are more streams than the processor follows by itself. */
@@ -80,8 +82,8 @@ INLINE double sum_powers(int power, const double *x, size_t n, double s, double 
   for (; i + 4 * LANES <= n; i += 4 * LANES) {
     UNROLL
     for (int u = 0; u < 4; u++) {
-      vec y = vec_load(x + i + (size_t)u * LANES) * s - m;
-      part[u] += power == 1 ? y : y * y;
+      vec y = vec_fma(vec_load(x + i + (size_t)u * LANES), vec_all(s), vec_all(-m));
+      part[u] = power == 1 ? part[u] + y : vec_fma(y, y, part[u]);
     }
   }
   for (; i < n; i++) {

@@ -30,7 +30,7 @@ INLINE void diag_densities(int J, int V, size_t d, const double *x, const double
       UNROLL
       for (int v = 0; v < V; v++) {
         vec z = (y[v] - m) * f;
-        q[j][v] += z * z;
+        q[j][v] = vec_fma(z, z, q[j][v]);
       }
     }
   }
@@ -38,13 +38,13 @@ INLINE void diag_densities(int J, int V, size_t d, const double *x, const double
   for (int j = 0; j < J; j++) {
     UNROLL
     for (int v = 0; v < V; v++) {
-      vec_store(h + GMM_STRIDE * j + v * LANES, half[j] - 0.25 * q[j][v]);
+      vec_store(h + GMM_STRIDE * j + v * LANES, vec_fma(vec_all(-0.25), q[j][v], vec_all(half[j])));
     }
   }
 }
 
-INLINE void add_diag_logdens(int J, size_t d, int rows, const double *block, const double *mu,
-                             const double *factor, const double *half, double *h) {
+INLINE void diag_logdens_of(int J, size_t d, int rows, const double *block, const double *mu,
+                            const double *factor, const double *half, double *h) {
   int t = 0;
   for (; t + 2 * LANES <= rows; t += 2 * LANES) {
     diag_densities(J, 2, d, block + t, mu, factor, half, h + t);
@@ -59,11 +59,11 @@ static void diag_logdens(int d, int k, int rows, const double *block, const doub
   (void)work;
   size_t D = (size_t)d, j = 0, K = (size_t)k;
   for (; j + TOGETHER <= K; j += TOGETHER) {
-    add_diag_logdens(TOGETHER, D, rows, block, mu + D * j, factor + D * j, half + j,
-                     h + GMM_STRIDE * j);
+    diag_logdens_of(TOGETHER, D, rows, block, mu + D * j, factor + D * j, half + j,
+                    h + GMM_STRIDE * j);
   }
   for (; j < K; j++) {
-    add_diag_logdens(1, D, rows, block, mu + D * j, factor + D * j, half + j, h + GMM_STRIDE * j);
+    diag_logdens_of(1, D, rows, block, mu + D * j, factor + D * j, half + j, h + GMM_STRIDE * j);
   }
 }
 
@@ -85,7 +85,7 @@ INLINE void add_moments(int A, int J, size_t d, int n, const int *from, const do
         vec y = x - centre[(size_t)a + d * (size_t)j];
         vec ry = vec_load(r + GMM_STRIDE * j + t) * y;
         first[j * 2 + a] += ry;
-        second[j * 2 + a] += ry * y;
+        second[j * 2 + a] = vec_fma(ry, y, second[j * 2 + a]);
       }
     }
   }
@@ -107,8 +107,8 @@ INLINE void add_moments(int A, int J, size_t d, int n, const int *from, const do
 
 /* Responsibilities of J components in place of h, and their sums. Notes the vectors of
  * rows that have any; returns how many they are. */
-INLINE int square_roots(int J, int rows, double *h, const double *inverse, double *count,
-                        int *from) {
+INLINE int find_responsibilities(int J, int rows, double *h, const double *inverse, double *count,
+                                 int *from) {
   vec total[TOGETHER] = {{0}};
   int n = 0;
   for (int t = 0; t < rows; t += LANES) {
@@ -136,7 +136,7 @@ INLINE int add_components(int J, size_t d, int rows, const double *block, const 
                           double *h, const double *inverse, double *count, double *sum,
                           double *scatter) {
   int from[GMM_BLOCK / LANES + 1];
-  int n = square_roots(J, rows, h, inverse, count, from);
+  int n = find_responsibilities(J, rows, h, inverse, count, from);
   size_t a = 0, end = n > 0 ? d : 0;
   for (; a + 2 <= end; a += 2) {
     add_moments(2, J, d, n, from, block + GMM_STRIDE * a, centre + a, h, sum + a, scatter + a);
@@ -174,7 +174,7 @@ INLINE void compare_centres(int C, int d, int rows, const double *block, const d
       UNROLL
       for (int c = 0; c < C; c++) {
         vec y = x - centre[(size_t)a + (size_t)d * (size_t)c];
-        distance[c] += y * y;
+        distance[c] = vec_fma(y, y, distance[c]);
       }
     }
     vec best = vec_load(least + t), at = vec_load(which + t);

@@ -40,7 +40,7 @@ INLINE bits weigh_vector(int n, const int *which, int t, double floor, const gmm
     double *h = w->h + GMM_STRIDE * (size_t)(which ? which[i] : i) + t;
     vec below = vec_load(h) - top;
     vec root = vec_where_above(below, vec_all(floor), vec_exp_small(below));
-    total += root * root;
+    total = vec_fma(root, root, total);
     vec_store(h, root);
   }
   vec_store(w->top + t, top);

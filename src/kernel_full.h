@@ -35,7 +35,7 @@ INLINE void add_strip(int R, int V, size_t d, size_t a, const double *factor, co
     for (int r = 0; r < R; r++) {
       UNROLL
       for (int v = 0; v < V; v++) {
-        z[r][v] += column[r] * y[b * (size_t)V + (size_t)v];
+        z[r][v] = vec_fma(vec_all(column[r]), y[b * (size_t)V + (size_t)v], z[r][v]);
       }
     }
   }
@@ -46,7 +46,8 @@ INLINE void add_strip(int R, int V, size_t d, size_t a, const double *factor, co
     for (int r = b; r < R; r++) {
       UNROLL
       for (int v = 0; v < V; v++) {
-        z[r][v] += column[d * (size_t)b + (size_t)r] * y[(a + (size_t)b) * (size_t)V + (size_t)v];
+        vec l = vec_all(column[d * (size_t)b + (size_t)r]);
+        z[r][v] = vec_fma(l, y[(a + (size_t)b) * (size_t)V + (size_t)v], z[r][v]);
       }
     }
   }
@@ -54,7 +55,7 @@ INLINE void add_strip(int R, int V, size_t d, size_t a, const double *factor, co
   for (int r = 0; r < R; r++) {
     UNROLL
     for (int v = 0; v < V; v++) {
-      q[v] += z[r][v] * z[r][v];
+      q[v] = vec_fma(z[r][v], z[r][v], q[v]);
     }
   }
 }
@@ -86,7 +87,7 @@ INLINE void log_densities(int V, size_t d, const double *x, const double *mu, co
   }
   UNROLL
   for (int v = 0; v < V; v++) {
-    vec_store(out + v * LANES, half - 0.25 * q[v]);
+    vec_store(out + v * LANES, vec_fma(vec_all(-0.25), q[v], vec_all(half)));
   }
 }
 
@@ -144,7 +145,7 @@ INLINE void add_tile(int R, int S, int diagonal, int rows, const double *u, size
     for (int s = 0; s < S; s++) {
       UNROLL
       for (int r = diagonal ? s : 0; r < R; r++) {
-        product[r + R * s] += left[r] * right[s];
+        product[r + R * s] = vec_fma(left[r], right[s], product[r + R * s]);
       }
     }
   }

@@ -38,6 +38,16 @@
 #include "kernel_full.h"
 #include "kernel_sparse.h"
 
+/* What the constants of the kernels take for granted of each other. */
+_Static_assert(GMM_BLOCK % GMM_ROUND == 0 && GMM_ROUND % LANES == 0, "blocks are whole vectors");
+_Static_assert(ABREAST *LANES <= GMM_STRIDE, "a column of work holds a strip's variable");
+_Static_assert(GMM_STRIDE * sizeof(double) % VEC_BYTES == 0, "columns are aligned");
+_Static_assert(STRIP == 4 && TILE <= 4, "what is left over has up to three columns");
+_Static_assert(TOGETHER % 2 == 0 && 2 * TOGETHER % 4 == 0, "sums are taken by fours");
+_Static_assert(FULL_BOUND <= GMM_SPARSE_D && DIAG_BOUND <= GMM_SPARSE_D, "bounds need variables");
+_Static_assert(GMM_SPARSE_K <= GMM_STRIDE * sizeof(double), "a column of work holds the marks");
+_Static_assert(31 * FACTORS < 1024, "products of so many totals do not overflow");
+
 const gmm_kernels KERNELS = {
     .lanes = LANES,
     .exp = exp_all,

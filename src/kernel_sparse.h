@@ -44,24 +44,25 @@ INLINE vec bound_distance(const sparse_input *in, const double *x, size_t j) {
     UNROLL
     for (int b = 0; b < DIAG_BOUND; b++) {
       vec z = (vec_load(x + GMM_STRIDE * b) - mu[b]) * factor[b];
-      q[0] += z * z;
+      q[0] = vec_fma(z, z, q[0]);
     }
   }
   return q[0];
 }
 
-/* Bounds for two vectors of rows, into h, and the components that have the largest. */
-INLINE void find_bounds(const sparse_input *in, int t, vec *largest_at) {
+/* Bounds for V <= 2 vectors of rows, into h, and the components that have the largest. */
+INLINE void find_bounds(int V, const sparse_input *in, int t, vec *largest_at) {
   vec best[2], index = {0};
   UNROLL
-  for (int v = 0; v < 2; v++) {
+  for (int v = 0; v < V; v++) {
     best[v] = vec_all(-INFINITY);
     largest_at[v] = (vec){0};
   }
   for (size_t j = 0; j < in->k; j++) {
     UNROLL
-    for (int v = 0; v < 2; v++) {
-      vec bound = in->half[j] - 0.25 * bound_distance(in, in->block + t + v * LANES, j);
+    for (int v = 0; v < V; v++) {
+      vec bound = vec_fma(vec_all(-0.25), bound_distance(in, in->block + t + v * LANES, j),
+                          vec_all(in->half[j]));
       bits more = bound > best[v];
       best[v] = vec_choose(more, bound, best[v]);
       largest_at[v] = vec_choose(more, index, largest_at[v]);
@@ -130,10 +131,14 @@ INLINE int sparse_weigh(int full, int d, int k, int rows, int count, double floo
   *pairs = 0;
   memset(done, 0, (size_t)k);
   for (int t = 0; t < rows; t += 2 * LANES) {
-    /* The block has room for the second vector, should it not be among the rows. */
+    int V = t + LANES < rows ? 2 : 1;
     vec first[2];
-    find_bounds(&in, t, first);
-    for (int v = 0; v < 2 && t + v * LANES < rows; v++) {
+    if (V == 2) {
+      find_bounds(2, &in, t, first);
+    } else {
+      find_bounds(1, &in, t, first);
+    }
+    for (int v = 0; v < V; v++) {
       int n = work_out_vector(&in, t + v * LANES, first[v], floor, which, done);
       lost |= weigh_vector(n, which, t + v * LANES, floor, w);
       *pairs += n * LANES;

@@ -49,8 +49,8 @@ static void approach_chunk(void *self, size_t i, int slot, int thread) {
   for (size_t start = i * rows->chunk; start < end; start += GMM_BLOCK) {
     int count = gmm_rows_block(rows, start, thread);
     double *distance = c->work->distance + start;
-    for (int t = 0; t < count; t++) {
-      least[t] = c->first == 0 ? INFINITY : distance[t];
+    for (int t = 0; t < gmm_block_rows(count); t++) {
+      least[t] = c->first == 0 || t >= count ? INFINITY : distance[t];
       nearest[t] = 0;
     }
     compare_block(c, scratch, count);

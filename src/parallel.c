@@ -8,10 +8,6 @@
 #include <unistd.h>
 #endif
 
-/* Less work than this for each is done before a second thread has woken up: a few tenths
- * of a millisecond. */
-#define WORTH_A_THREAD 4e6
-
 #ifdef _OPENMP
 /* A round that takes so many times longer than one thread would is a failure. */
 #define TOO_SLOW 1.5
@@ -76,14 +72,15 @@ gmm_status gmm_parallel_run(const gmm_loop *loop, gmm_poll *poll) {
 }
 
 int gmm_parallel_threads(int threads, size_t n_items, double work) {
-  double worth = work * (double)n_items / WORTH_A_THREAD;
+  double worth = work * (double)n_items / GMM_WORTH_A_THREAD;
   if (worth < threads) {
     threads = worth < 1 ? 1 : (int)worth;
   }
   return n_items < (size_t)threads ? (n_items > 0 ? (int)n_items : 1) : threads;
 }
 
-/* The process that loaded the package; 0: it was not told. */
+/* The process that loaded the package; 0: it was not told; CHILD: none that had threads. */
+#define CHILD -1
 static long home;
 
 static long process(void) {
@@ -94,8 +91,8 @@ static long process(void) {
 #endif
 }
 
-void gmm_threads_init(void) {
-  home = process();
+void gmm_threads_init(int child) {
+  home = child ? CHILD : process();
 }
 
 int gmm_threads_forked(void) {

@@ -53,6 +53,12 @@ typedef struct gmm_loop {
  */
 gmm_status gmm_parallel_run(const gmm_loop *loop, gmm_poll *poll);
 
+/* Less work than this for each is done before a second thread has woken up: a few tenths of
+ * a millisecond. Tests want threads for less. */
+#ifndef GMM_WORTH_A_THREAD
+#define GMM_WORTH_A_THREAD 4e6
+#endif
+
 /* How many of `threads` are worth their while for n_items parts of this much work. */
 int gmm_parallel_threads(int threads, size_t n_items, double work);
 
@@ -65,9 +71,10 @@ int gmm_parallel_threads(int threads, size_t n_items, double work);
  *   allowed     `wanted`, but not more than max; 0: max
  *   openmp      whether this was compiled with it
  *   processors  of this process
- *   forked      whether this is a child of the process that called gmm_threads_init()
+ *   forked      whether this is a child of the process that called gmm_threads_init(), or
+ *               was a child then: `child`, which only the caller can know
  */
-void gmm_threads_init(void);
+void gmm_threads_init(int child);
 int gmm_threads_max(void);
 int gmm_threads_allowed(int wanted);
 int gmm_threads_openmp(void);

@@ -61,7 +61,9 @@ SEXP C_gmm_singular(SEXP covariances_);
 SEXP C_gmm_models(void);
 SEXP C_gmm_df(SEXP spec_, SEXP d_, SEXP k_);
 
-/* r_info.c: what there is to run on, as R's gmm_info() tells it. */
+/* r_info.c: what there is to run on, as R's gmm_info() tells it; and that this process was
+ * forked before the package was loaded, so that threads are out of the question. */
 SEXP C_gmm_info(void);
+SEXP C_gmm_forked(void);
 
 #endif

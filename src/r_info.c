@@ -16,8 +16,8 @@
 /* Character and integer vectors: the names of the instruction sets that there are, and
  * the doubles that each works on at once. */
 static void instructions_out(SEXP out) {
-  int there[GMM_SIMD_AVX512 + 1], n = 0;
-  for (int level = GMM_SIMD_BASELINE; level <= GMM_SIMD_AVX512; level++) {
+  int there[GMM_SIMD_LEVELS], n = 0;
+  for (int level = GMM_SIMD_BASELINE; level < GMM_SIMD_LEVELS; level++) {
     if (gmm_simd_available((gmm_simd)level)) {
       there[n++] = level;
     }
@@ -44,4 +44,9 @@ SEXP C_gmm_info(void) {
   SET_VECTOR_ELT(out, 7, Rf_mkString(COMPILER));
   UNPROTECT(1);
   return out;
+}
+
+SEXP C_gmm_forked(void) {
+  gmm_threads_init(1);
+  return R_NilValue;
 }

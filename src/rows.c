@@ -10,22 +10,27 @@
 #define LEAST_CHUNK 1024
 #define MOST_CHUNK 8192
 #define MOST_WORK 1e8
+#define LEAST_ROWS 64
 
 /* Slots: all chunks if that may be, since threads wait for each other after each round;
  * within bounds of memory, and of what is to be done before anybody asks whether to stop. */
 #define MOST_SLOT_BYTES 8e6
-#define MOST_ROUND 1e9
+#define MOST_ROUND 3e8
 
 /* Of a row and all components, in the unit of gmm_poll. */
 static double row_work(gmm_layout layout, int d, int k) {
   return (double)k * (20 + 2.0 * (double)gmm_cov_size(layout, d));
 }
 
-/* A whole number of blocks, as the problem alone has it. */
+/* A whole number of blocks, or part of one where that is long to wait for, as the problem
+ * alone has it. */
 static size_t chunk_rows(size_t n, double work) {
   double rows = (double)n / CHUNKS;
   rows = fmin(fmax(rows, LEAST_CHUNK), fmin(MOST_CHUNK, MOST_WORK / work));
-  return (size_t)fmax(1, ceil(rows / GMM_BLOCK)) * GMM_BLOCK;
+  if (rows < LEAST_ROWS) {
+    return LEAST_ROWS;
+  }
+  return (size_t)ceil(rows / GMM_BLOCK) * GMM_BLOCK;
 }
 
 static int slots_for(int threads, size_t n_chunks, double work, double bytes) {
@@ -76,13 +81,19 @@ void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, const gmm_engine *engine, g
   }
 }
 
+size_t gmm_rows_chunk_end(const gmm_rows *rows, size_t i) {
+  size_t start = i * rows->chunk;
+  return rows->n - start < rows->chunk ? rows->n : start + rows->chunk;
+}
+
+/* Rows of the block that starts at one row: it ends with its chunk. */
 static int block_count(const gmm_rows *rows, size_t start) {
-  size_t left = start < rows->n ? rows->n - start : 0;
+  size_t left = start < rows->n ? gmm_rows_chunk_end(rows, start / rows->chunk) - start : 0;
   return left < GMM_BLOCK ? (int)left : GMM_BLOCK;
 }
 
 int gmm_rows_block(const gmm_rows *rows, size_t start, int thread) {
-  int count = block_count(rows, start), next = block_count(rows, start + GMM_BLOCK);
+  int count = block_count(rows, start), next = block_count(rows, start + (size_t)count);
   rows->engine->kernels->load(rows->d, rows->x + start, rows->n, count, next, rows->frame->scale,
                               rows->frame->shift, rows->scratch[thread].block);
   return count;
@@ -95,11 +106,6 @@ void gmm_rows_row(const gmm_rows *rows, size_t i, double *row) {
   for (int a = 0; a < rows->d; a++) {
     row[a] = scratch->block[GMM_STRIDE * (size_t)a];
   }
-}
-
-size_t gmm_rows_chunk_end(const gmm_rows *rows, size_t i) {
-  size_t start = i * rows->chunk;
-  return rows->n - start < rows->chunk ? rows->n : start + rows->chunk;
 }
 
 gmm_status gmm_rows_each_chunk(const gmm_rows *rows, double work,
@@ -236,7 +242,7 @@ static void score_chunk(void *self, size_t i, int slot, int thread) {
   const gmm_kernels *kernels = rows->engine->kernels;
   double *loglik = rows->parts[slot].loglik;
   size_t end = gmm_rows_chunk_end(rows, i);
-  gmm_manner manner = gmm_manner_for(s->density, GMM_VANISHING);
+  gmm_manner manner = {.floor = GMM_VANISHING};
   *loglik = 0;
   for (size_t start = i * rows->chunk; start < end; start += GMM_BLOCK) {
     int count = gmm_rows_block(rows, start, thread);

@@ -28,18 +28,18 @@ INLINE vec exp_reduced(vec x, bits *n) {
                              0x1.11111111109b3p-7,  0x1.6c16c1788bd90p-10, 0x1.a01a01a7c41d5p-13,
                              0x1.a019b90d2ae7ap-16, 0x1.71de0dae63bb3p-19, 0x1.289185613a3d6p-22,
                              0x1.af38a9b0ec855p-26};
-  vec shifted = x * INV_LN2 + TO_INTEGER;
+  vec shifted = vec_fma(x, vec_all(INV_LN2), vec_all(TO_INTEGER));
   vec whole = shifted - TO_INTEGER;
-  vec r = x - whole * LN2_HIGH;
-  r = r - whole * LN2_LOW;
+  vec r = vec_fma(whole, vec_all(-LN2_HIGH), x);
+  r = vec_fma(whole, vec_all(-LN2_LOW), r);
   vec p = vec_all(q[9]);
   UNROLL
   for (int i = 8; i >= 0; i--) {
-    p = p * r + q[i];
+    p = vec_fma(p, r, vec_all(q[i]));
   }
   /* The integer stands in the lowest bits, above it what TO_INTEGER has there. */
   *n = (bits)((words)shifted - (words)vec_all(TO_INTEGER));
-  return 1 + (r + r * r * p);
+  return 1 + vec_fma(r * r, p, r);
 }
 
 /* a 2^n, for results that are normal numbers. */
@@ -86,7 +86,7 @@ INLINE vec vec_log(vec x) {
   vec s = f / (2 + f), s2 = s * s, r = vec_all(p[6]), half = 0.5 * f * f;
   UNROLL
   for (int i = 5; i >= 0; i--) {
-    r = r * s2 + p[i];
+    r = vec_fma(r, s2, vec_all(p[i]));
   }
   vec value = whole * LN2_HIGH - ((half - (s * (half + r * s2) + whole * LN2_LOW)) - f);
   /* log(0) = -Inf, log(Inf) = Inf, log of negative numbers and NaN is NaN. */

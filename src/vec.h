@@ -6,8 +6,10 @@
  *   bits    as many 64-bit integers; what comparing two vec gives: all ones or zeros
  *   words   the same without a sign, for sums that may wrap around
  *
- * The compiler's own vectors do the arithmetic: `a * b + c` becomes one fused operation
- * where the level has it. Intrinsics fill in what they lack or do badly. Included by
+ * The compiler's own vectors do the arithmetic; intrinsics fill in what they lack or do
+ * badly. Sums of products are vec_fma()'s, since compilers fuse a product and a sum in one
+ * loop and not in another, by taste, and the same row would get other bits in another
+ * place. Included by
  * kernel_level.h only, after it has told the compiler the instruction set.
  */
 #ifndef GMM_VEC_H
@@ -25,7 +27,9 @@
 
 #define LANES (VEC_BYTES / 8)
 
-/* A register for each accumulator: the sides of tiles, and vectors of rows at a time. */
+/* A register for each accumulator: the sides of tiles, and vectors of rows at a time. With
+ * 16 registers, tiles of 4 x 4 spill, and tiles of 3 x 3 leave half of 32 idle: `make bench`
+ * shows what another choice costs. */
 #if GMM_LEVEL == GMM_SIMD_AVX512 || defined(__aarch64__)
 #define TILE 4
 #define ABREAST 4
@@ -61,6 +65,21 @@ INLINE void vec_store(double *to, vec a) {
 
 INLINE vec vec_all(double a) {
   return a - (vec){0};
+}
+
+/* a b + c, rounded once where the level can. */
+INLINE vec vec_fma(vec a, vec b, vec c) {
+#if VEC_BYTES == 64
+  return (vec)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+#elif VEC_BYTES == 32
+  return (vec)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#elif GMM_LEVEL == GMM_SIMD_AVX2 || defined(__FMA__)
+  return (vec)_mm_fmadd_pd((__m128d)a, (__m128d)b, (__m128d)c);
+#elif defined(__aarch64__)
+  return (vec)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
+#else
+  return a * b + c;
+#endif
 }
 
 /* a > b ? a : b in each lane: b where they cannot be compared. */
