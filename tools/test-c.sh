@@ -65,6 +65,10 @@ if ! $CC $openmp "$work/probe.c" -o "$work/probe" >/dev/null 2>&1 || ! "$work/pr
   echo "$CC has no OpenMP: the C tests run on one thread."
 fi
 
+# What LLVM's OpenMP keeps for its threads is no leak of ours.
+echo "leak:libomp" >"$work/suppressions"
+export LSAN_OPTIONS="${LSAN_OPTIONS:-suppressions=$work/suppressions:print_suppressions=0}"
+
 echo "Compiling the C core and its tests with $CC${sanitize:+, $sanitize} ..."
 if ! "${MAKE:-make}" -C tests/c -k -j2 BUILD="$work/build" CC="$CC" R="${R:-R}" \
   SANITIZE="$sanitize" OPENMP="$openmp" >"$work/log" 2>&1; then
