@@ -46,7 +46,7 @@ static void gather(void *self, int slot) {
 }
 
 static void check_run(size_t n_items, int threads, int slots) {
-  gmm_loop loop = {n_items, threads, slots, 10, item, gather, NULL};
+  gmm_loop loop = {n_items, threads, slots, 10, item, gather, NULL, NULL};
   record r = {.loop = &loop, .in_order = 1};
   gmm_poll poll = poll_never();
   loop.self = &r;
@@ -82,7 +82,7 @@ static void test_run(void) {
 /* Asked after each round: what is done until then is whole rounds. */
 static void test_stop(void) {
   for (int t = 0; t < N_THREADS; t++) {
-    gmm_loop loop = {100, some_threads[t], 7, 1, item, gather, NULL};
+    gmm_loop loop = {100, some_threads[t], 7, 1, item, gather, NULL, NULL};
     record r = {.loop = &loop, .in_order = 1};
     int calls;
     gmm_poll poll = poll_after(15, &calls);
@@ -128,7 +128,7 @@ static void test_worth(void) {
 }
 
 static void test_allowed(void) {
-  gmm_threads_init();
+  gmm_threads_init(0);
   CHECK(!gmm_threads_forked());
   CHECK(gmm_threads_processors() >= 1);
   CHECK(gmm_threads_max() >= 1);
@@ -146,7 +146,7 @@ static int in_child(void) {
   if (!gmm_threads_forked() || gmm_threads_max() != 1 || gmm_threads_allowed(4) != 1) {
     return 1;
   }
-  gmm_loop loop = {100, gmm_threads_allowed(4), 8, 1, item, gather, NULL};
+  gmm_loop loop = {100, gmm_threads_allowed(4), 8, 1, item, gather, NULL, NULL};
   record r = {.loop = &loop, .in_order = 1};
   gmm_poll poll = poll_never();
   loop.self = &r;
@@ -154,7 +154,7 @@ static int in_child(void) {
     return 2;
   }
   /* A child may be a home of its own. */
-  gmm_threads_init();
+  gmm_threads_init(0);
   return gmm_threads_forked() ? 3 : 0;
 }
 
