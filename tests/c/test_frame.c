@@ -330,10 +330,14 @@ static void check_threads(gmm_simd level, size_t n, int d) {
       memcpy(first, s.frame.scale, width * sizeof(double));
       memcpy(first + width, s.frame.shift, width * sizeof(double));
       memcpy(first + 2 * width, s.sd, width * sizeof(double));
-      long double mean = 0, square = 0;
+      long double mean = 0, rest = 0, square = 0;
       for (size_t i = 0; i < n; i++) {
         mean += (long double)x[i] / n;
       }
+      for (size_t i = 0; i < n; i++) {
+        rest += (x[i] - mean) / n;
+      }
+      mean += rest;
       for (size_t i = 0; i < n; i++) {
         square += (x[i] - mean) * (x[i] - mean) / n;
       }

@@ -276,6 +276,26 @@ static void check_lost(const gmm_kernels *kernels, test_rng *rng, int lost, doub
   }
 }
 
+/* Components that are all alike make the largest totals that there are: their product over
+ * a block is beyond the largest double. */
+static void check_all_alike(const gmm_kernels *kernels, int k) {
+  enum { ROWS = GMM_BLOCK };
+  double loglik = 0, half = -3;
+  gmm_block_weights w = {aligned_doubles(column_doubles(k, ROWS)), aligned_doubles(ROWS),
+                         aligned_doubles(ROWS), aligned_doubles(ROWS)};
+  for (int j = 0; j < k; j++) {
+    for (int t = 0; t < ROWS; t++) {
+      w.h[at(t, j)] = half;
+    }
+  }
+  CHECK(kernels->weigh(k, ROWS, ROWS, GMM_NEGLIGIBLE, &w, &loglik) == 0);
+  CHECK_NEAR(loglik / (ROWS * (2 * half + log(k))), 1, 1e-14);
+  free(w.h);
+  free(w.top);
+  free(w.total);
+  free(w.inverse);
+}
+
 /* Scores go to rows START to START + count - 1 of columns of N. */
 static void check_score(const gmm_kernels *kernels, test_rng *rng, int k, int count) {
   enum { START = 3, AFTER = 5 };
@@ -510,6 +530,8 @@ static void test_level(gmm_simd level) {
     check_lost(kernels, &rng, lost, -INFINITY);
     check_lost(kernels, &rng, lost, NAN);
   }
+  check_all_alike(kernels, 300);
+  check_all_alike(kernels, 5000);
   for (size_t n = 1; n < 70; n++) {
     check_column(kernels, &rng, n);
   }

@@ -18,7 +18,7 @@ enum { MOST_ITEMS = 1000, MOST_SLOTS = 64, MOST_THREADS = 8 };
 typedef struct record {
   const gmm_loop *loop;
   int done[MOST_ITEMS], out_of_range;
-  int busy[MOST_THREADS];
+  volatile int busy[MOST_THREADS];
   size_t held[MOST_SLOTS], n_gathered;
   int in_order;
 } record;
@@ -77,6 +77,30 @@ static void test_run(void) {
       }
     }
   }
+}
+
+/* Takes its time, so that others are at work meanwhile. */
+static void slow_item(void *self, size_t i, int slot, int thread) {
+  record *r = self;
+  if (r->busy[thread]++ != 0) {
+    r->out_of_range = 1;
+  }
+  for (volatile int spin = 0; spin < 200000; spin++) {
+  }
+  r->done[i]++;
+  r->held[slot] = i;
+  r->busy[thread]--;
+}
+
+/* No two threads have the same number at a time. */
+static void test_numbers(void) {
+  gmm_loop loop = {64, 4, 32, 1, slow_item, gather, NULL};
+  record r = {.loop = &loop, .in_order = 1};
+  gmm_poll poll = poll_never();
+  loop.self = &r;
+  CHECK(gmm_parallel_run(&loop, &poll).code == GMM_OK);
+  CHECK(!r.out_of_range);
+  CHECK(r.in_order && r.n_gathered == 64);
 }
 
 /* Asked after each round: what is done until then is whole rounds. */
@@ -178,6 +202,7 @@ static void test_fork(void) {
 int main(void) {
   test_allowed();
   test_run();
+  test_numbers();
   test_stop();
   test_worth();
 #ifndef _WIN32
