@@ -94,7 +94,7 @@ static void slow_item(void *self, size_t i, int slot, int thread) {
 
 /* No two threads have the same number at a time. */
 static void test_numbers(void) {
-  gmm_loop loop = {64, 4, 32, 1, slow_item, gather, NULL};
+  gmm_loop loop = {64, 4, 32, 1, slow_item, gather, NULL, NULL};
   record r = {.loop = &loop, .in_order = 1};
   gmm_poll poll = poll_never();
   loop.self = &r;
