@@ -13,7 +13,7 @@ measure_growth <- function(programs, scale, dir, work) {
   for (covariances in c("full", "diagonal")) {
     for (i in seq_len(nrow(growth_sizes))) {
       size <- growth_sizes[i, ]
-      size$n <- max(1000, round(size$n * scale))
+      size$n <- max(round(size$n * scale), 20 * size$d * size$k)
       rows[[length(rows) + 1L]] <- data.frame(
         size["against"],
         covariances = covariances, size[c("n", "d", "k")],
@@ -34,11 +34,11 @@ growth_seconds <- function(programs, size, covariances, work) {
   # About a billion products, but not too many in small data.
   products <- size$n * size$k * size$d * (if (covariances == "full") size$d else 2)
   steps <- round(min(max(1e9 / products, 3), 1000))
-  # Seconds are few where the data are large; so are rounds.
   seconds <- vapply(seq_len(GROWTH_ROUNDS), function(round) {
     run <- run_task(one, "em", files, first = 1L, last = 1L + steps)
     if (!is.null(run$failed)) {
-      stop("gaussmix fails: ", run$failed, call. = FALSE)
+      say("    ", paste(names(size), size, sep = " = ", collapse = ", "), ": ", run$failed)
+      return(NA_real_)
     }
     stats::median(run$fields$time[, 2] - run$fields$time[, 1]) / steps
   }, 0)

@@ -15,7 +15,7 @@ time_iterations <- function(programs, row, dir, work) {
   checks <- list()
   blas <- character()
   turns <- take_turns(who$present, row$rounds, function(one, round) {
-    run <- run_task(one, "em", files, first = SHORT_RUN, last = last)
+    run <- run_task(one, "em", files, first = SHORT_RUN, last = last, seconds = row$seconds)
     if (!is.null(run$failed)) {
       return(run$failed)
     }

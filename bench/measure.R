@@ -31,6 +31,7 @@ thread_variables <- c("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREAD
 
 last_words <- function(log) {
   lines <- grep("[[:alnum:]]", readLines(log, warn = FALSE), value = TRUE)
+  lines <- setdiff(lines, "Execution halted")
   words <- if (length(lines)) trimws(lines[[length(lines)]]) else "fails without a word"
   substring(words, 1, 100)
 }

@@ -5,6 +5,7 @@
 # With SCALE other than 1, those of a trial (bench/run.R). Nothing is timed.
 
 source("bench/workloads.R")
+source("bench/contestants.R")
 source("bench/results.R")
 source("bench/tables.R")
 source("bench/figures.R")

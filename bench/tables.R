@@ -18,9 +18,9 @@ number <- function(x, digits = 3) {
   ifelse(is.na(x), NA_character_, text)
 }
 
-#' The contestants in their order of speed over the rest of the order of the table.
+#' The order of the table of contestants.
 contestant_order <- function(names) {
-  unique(c(grep(paste0("^", OURS), names, value = TRUE), sort(names)))
+  union(intersect(names(contestants), names), names)
 }
 
 #' Medians over rounds of seconds, and of their ratio to ours of the round, by the columns
@@ -128,6 +128,7 @@ iterations_section <- function(rows, checks, absent, to) {
 
 check_lines <- function(checks) {
   off <- checks[abs(checks$relative_difference) > 1e-9, ]
+  busy <- unique(checks$workload[checks$processors_used < 0.9])
   c(
     "That the iterations were done is checked by the log-likelihood after them, worked out",
     "from the contestant's parameters in plain R: it is ours after as many iterations to",
@@ -145,8 +146,17 @@ check_lines <- function(checks) {
       )
     },
     "ClusterR starts where it wants; it is compared with ours from its parameters after one",
-    "iteration.",
-    ""
+    "iteration. VLFeat leaves responsibilities below 0.01 out of its M-step, and so ends",
+    "elsewhere.",
+    "",
+    if (length(busy)) {
+      c(
+        paste0(
+          "**The machine did other things meanwhile**: programs had less than 90 % of a processor (",
+          paste(busy, collapse = ", "), ")."
+        ), ""
+      )
+    }
   )
 }
 

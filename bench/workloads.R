@@ -1,20 +1,21 @@
 # The workloads. `steps` are the iterations that are timed, `rounds` how often the
-# contestants take turns.
+# contestants take turns, `seconds` how long a turn lasts at least: longer where little is
+# timed beside what surrounds it.
 
-workload <- function(name, n, d, k, covariances, steps, rounds) {
+workload <- function(name, n, d, k, covariances, steps, rounds, seconds = 0.5) {
   data.frame(
     workload = name, n = n, d = d, k = k, covariances = covariances, steps = steps,
-    rounds = rounds
+    rounds = rounds, seconds = seconds
   )
 }
 
 workloads <- rbind(
-  workload("W1", 150, 4, 3, "full", 20, 9),
-  workload("W2", 1e5, 4, 3, "full", 20, 9),
-  workload("W3", 1e5, 10, 5, "full", 10, 9),
+  workload("W1", 150, 4, 3, "full", 20, 7, seconds = 2),
+  workload("W2", 1e5, 4, 3, "full", 20, 7),
+  workload("W3", 1e5, 10, 5, "full", 10, 7),
   workload("W4", 1e6, 10, 5, "full", 3, 5),
-  workload("W5", 2e4, 50, 10, "full", 10, 9),
-  workload("W6", 1e5, 10, 5, "diagonal", 10, 9),
+  workload("W5", 2e4, 50, 10, "full", 10, 7),
+  workload("W6", 1e5, 10, 5, "diagonal", 10, 7),
   workload("W7", 1e5, 100, 16, "diagonal", 5, 7),
   workload("W9", 1e6, 10, 5, "full", NA, 5)
 )
