@@ -54,10 +54,11 @@
 #'   them last bits of results may differ.
 #' @returns A list of class `gmm_control`.
 #' @section Speed and reproducibility:
-#' Functions without `control`, such as [gmm_estep()] and [gmm_mstep()], go by the options for `threads` and `simd`, which are looked
-#' at whenever a function is called; so does [predict()][predict.gmm_fit] of a fit whose
-#' `control` had others. Results have the same bits for any number of threads. What it takes
-#' for the same bits on different machines, [gmm_info()] says.
+#' Functions without `control`, such as [gmm_estep()] and [gmm_mstep()], go by the options for
+#' `threads` and `simd`, which are looked at whenever a function is called; so does
+#' [predict()][predict.gmm_fit] of a fit whose `control` had others. Results have the same bits
+#' for any number of threads. What it takes for the same bits on different machines,
+#' [gmm_info()] says.
 #' @references
 #' Boehning, D., Dietz, E., Schaub, R., Schlattmann, P. and Lindsay, B. G.
 #' (1994). The distribution of the likelihood ratio for mixtures of densities
