@@ -92,6 +92,7 @@ find_effort <- function(one, attempt) {
   best <- -Inf
   for (seed in SEEDS) {
     last <- -Inf
+    stalled <- 0L
     for (effort in one$efforts) {
       found <- attempt(one, effort, seed)
       if (is.character(found)) {
@@ -100,10 +101,11 @@ find_effort <- function(one, attempt) {
       if (found$relative_to_target >= -REACHED) {
         return(found)
       }
-      gain <- found$relative_to_target - last
+      stalled <- if (found$relative_to_target - last < REACHED / 10) stalled + 1L else 0L
       last <- found$relative_to_target
       best <- max(best, last)
-      if (gain < REACHED / 10) {
+      # Once may be two tolerances for the same iterations; twice is a maximum.
+      if (stalled == 2L) {
         break
       }
     }

@@ -8,8 +8,8 @@ OURS <- "gaussmix"
 md_table <- function(columns) {
   cells <- do.call(cbind, lapply(columns, as.character))
   cells[is.na(cells)] <- "–"
-  right <- c("---", rep("--:", length(columns) - 1L))
-  rows <- rbind(names(columns), right, cells)
+  numbers <- apply(cells, 2, function(cell) all(grepl("^[-0-9–]", cell)))
+  rows <- rbind(names(columns), ifelse(numbers, "--:", "---"), cells)
   c(apply(rows, 1, function(row) paste0("| ", paste(row, collapse = " | "), " |")), "")
 }
 
@@ -152,8 +152,8 @@ check_lines <- function(checks) {
     if (length(busy)) {
       c(
         paste0(
-          "**The machine did other things meanwhile**: programs had less than 90 % of a processor (",
-          paste(busy, collapse = ", "), ")."
+          "**The machine did other things meanwhile** (", paste(busy, collapse = ", "),
+          "): there were programs that had less than 90 % of a processor."
         ), ""
       )
     }

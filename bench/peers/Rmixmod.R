@@ -8,18 +8,22 @@ mixmod <- function(input, ...) {
   )
 }
 
+mixmod_parameter <- function(parameters) {
+  sigma <- parameters$covariances
+  methods::new(
+    "GaussianParameter",
+    proportions = parameters$proportions, mean = parameters$means,
+    variance = lapply(seq_len(dim(sigma)[[3]]), function(j) sigma[, , j])
+  )
+}
+
 peer <- list(
   package = "Rmixmod",
   models = c(full = "Gaussian_pk_Lk_Ck", diagonal = "Gaussian_pk_Lk_Bk"),
   prepare = function(problem, settings) {
     # It takes data frames only.
     problem$frame <- as.data.frame(problem$x)
-    start <- problem$start
-    problem$start <- methods::new(
-      "GaussianParameter",
-      proportions = start$proportions, mean = start$means,
-      variance = lapply(seq_len(problem$k), function(j) start$covariances[, , j])
-    )
+    problem$start <- mixmod_parameter(problem$start)
     problem
   },
   em = function(input, m) {
@@ -41,10 +45,11 @@ peer <- list(
     if (effort == "default") {
       return(mixmod(input))
     }
+    begin <- partition_parameters(input$x, kmeans_partition(input))
     mixmod(
       input,
-      initMethod = "label", labels = kmeans_partition(input), nbIterationInAlgo = 10000,
-      epsilonInAlgo = as.double(effort)
+      initMethod = "parameter", parameter = mixmod_parameter(begin),
+      nbIterationInAlgo = 10000, epsilonInAlgo = as.double(effort)
     )
   }
 )
