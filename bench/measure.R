@@ -51,7 +51,7 @@ run_task <- function(one, task, dir, ..., timeout = 600, env = character()) {
 #' `patience` seconds have had enough.
 #'
 #' Returns list(rows, absent), with the column `contestant`.
-take_turns <- function(present, rounds, turn, least = 3L, patience = 120) {
+take_turns <- function(present, rounds, turn, least = 1L, patience = 45) {
   rows <- list()
   absent <- character()
   used <- stats::setNames(numeric(length(present)), names(present))
