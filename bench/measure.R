@@ -2,7 +2,7 @@
 
 #' Run a program; returns list(fields, failed): what it told, as character vectors by
 #' name (a matrix of numbers for `time`), or why it failed.
-run_program <- function(command, arguments, threads = 1, timeout = 600, env = character()) {
+run_program <- function(command, arguments, threads = 1, timeout = PATIENCE, env = character()) {
   log <- tempfile("log-")
   on.exit(unlink(log))
   output <- suppressWarnings(system2(
@@ -27,6 +27,10 @@ run_program <- function(command, arguments, threads = 1, timeout = 600, env = ch
   list(fields = fields, failed = failed)
 }
 
+# Seconds: a turn that takes longer is ended, and a contestant that has used as many gets
+# no further turn.
+PATIENCE <- as.double(Sys.getenv("PATIENCE", "120"))
+
 thread_variables <- c("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 last_words <- function(log) {
@@ -37,7 +41,7 @@ last_words <- function(log) {
 }
 
 #' One task of one contestant on the problem in a directory.
-run_task <- function(one, task, dir, ..., timeout = 600, env = character()) {
+run_task <- function(one, task, dir, ..., timeout = PATIENCE, env = character()) {
   settings <- c(one$settings, ...)
   run_program(
     one$command, c(task, dir, paste0(names(settings), "=", settings)),
@@ -51,7 +55,7 @@ run_task <- function(one, task, dir, ..., timeout = 600, env = character()) {
 #' `patience` seconds have had enough.
 #'
 #' Returns list(rows, absent), with the column `contestant`.
-take_turns <- function(present, rounds, turn, least = 1L, patience = 45) {
+take_turns <- function(present, rounds, turn, least = 1L, patience = PATIENCE) {
   rows <- list()
   absent <- character()
   used <- stats::setNames(numeric(length(present)), names(present))

@@ -6,7 +6,8 @@
 # Parts: W1 to W7 (seconds an iteration), W9 (scoring), fits, memory, growth,
 # instructions; all of them if none is named. Peers are taken from where R, Python and
 # the compiler find them: R_LIBS and PYTHON help. SCALE=0.1 tries it all with a tenth of
-# the rows; results then go to bench/trial.
+# the rows; results then go to bench/trial. ROUNDS=3 lets the contestants take fewer turns,
+# PATIENCE=60 gives up on slow ones sooner.
 
 source("tools/common.R")
 for (file in c(
@@ -17,6 +18,7 @@ for (file in c(
 }
 
 scale <- as.double(Sys.getenv("SCALE", "1"))
+workloads$rounds <- pmin(workloads$rounds, as.double(Sys.getenv("ROUNDS", "Inf")))
 parts <- list(
   W9 = time_scoring, fits = time_fits, memory = measure_memory, growth = measure_growth,
   instructions = count_instructions
