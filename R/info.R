@@ -116,7 +116,7 @@ why_threads <- function(asked, has, limits = at_load$limits) {
 
 #' @export
 format.gmm_info <- function(x, ...) {
-  library <- function(path) if (nzchar(path)) path else "unknown"
+  file <- function(path) if (nzchar(path)) path else "unknown"
   c(
     sprintf("gaussmix %s, R %s, compiled by %s", x$version, x$R, x$compiler),
     sprintf(
@@ -127,8 +127,8 @@ format.gmm_info <- function(x, ...) {
     sprintf(
       "Processors:   %d; %s OpenMP", x$processors, if (x$openmp) "with" else "without"
     ),
-    sprintf("BLAS:         %s", library(x$BLAS)),
-    sprintf("LAPACK:       %s", library(x$LAPACK)),
+    sprintf("BLAS:         %s", file(x$BLAS)),
+    sprintf("LAPACK:       %s", file(x$LAPACK)),
     "BLAS and LAPACK work on d x d matrices only, not on the rows."
   )
 }
