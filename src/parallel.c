@@ -14,18 +14,39 @@
 
 #define MOST_ALONE 256
 
-/* The n parts from `first` on, by several threads; returns the seconds that they took, as
- * a multiple of what one thread would have taken, going by the quickest whole part. */
+/* The next part of a list that none has taken, or one beyond the last. */
+static int next_in_list(int *taken, int list, int team) {
+  int at;
+#pragma omp atomic capture
+  at = (*taken)++;
+  return list + at * team;
+}
+
+/*
+ * The n parts from `first` on, by several threads; returns the seconds that they took, as
+ * a multiple of what one thread would have taken, going by the quickest whole part.
+ *
+ * Each thread has a list, every threads-th part, and helps with the others' when it is
+ * done. So the same rows come to the same processor every time, as long as its cache
+ * holds them, and a slow one is not waited for.
+ */
 static double run_together(const gmm_loop *loop, size_t first, int n, int threads) {
+  int taken[GMM_MOST_THREADS] = {0};
   double start = omp_get_wtime(), quickest = HUGE_VAL;
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 1) reduction(min : quickest)
-  for (int slot = 0; slot < n; slot++) {
-    double begin = omp_get_wtime();
-    loop->item(loop->self, first + (size_t)slot, slot, omp_get_thread_num());
-    double took = omp_get_wtime() - begin;
-    /* The last part of all may be a small one. */
-    int whole = first + (size_t)slot + 1 < loop->n_items;
-    quickest = whole && took < quickest ? took : quickest;
+#pragma omp parallel num_threads(threads) reduction(min : quickest)
+  {
+    int me = omp_get_thread_num(), team = omp_get_num_threads();
+    for (int other = 0; other < team; other++) {
+      int list = (me + other) % team, slot;
+      while ((slot = next_in_list(&taken[list], list, team)) < n) {
+        double begin = omp_get_wtime();
+        loop->item(loop->self, first + (size_t)slot, slot, me);
+        double took = omp_get_wtime() - begin;
+        /* The last part of all may be a small one. */
+        int whole = first + (size_t)slot + 1 < loop->n_items;
+        quickest = whole && took < quickest ? took : quickest;
+      }
+    }
   }
   return (omp_get_wtime() - start) / (quickest * n);
 }
@@ -44,6 +65,7 @@ static void learn_pace(gmm_pace *pace, double slower) {
 static void run_round(const gmm_loop *loop, size_t first, int n, gmm_pace *pace) {
 #ifdef _OPENMP
   int threads = loop->threads < n ? loop->threads : n;
+  threads = threads < GMM_MOST_THREADS ? threads : GMM_MOST_THREADS;
   if (threads > 1 && pace->alone == 0) {
     learn_pace(pace, run_together(loop, first, n, threads));
     return;

@@ -53,6 +53,9 @@ typedef struct gmm_loop {
  */
 gmm_status gmm_parallel_run(const gmm_loop *loop, gmm_poll *poll);
 
+/* More are not started. */
+#define GMM_MOST_THREADS 256
+
 /* Less work than this for each is done before a second thread has woken up: a few tenths of
  * a millisecond. Tests want threads for less. */
 #ifndef GMM_WORTH_A_THREAD
