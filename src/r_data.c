@@ -21,6 +21,7 @@ SEXP C_gmm_columns(SEXP columns_, SEXP n_) {
   R_xlen_t n = Rf_asInteger(n_);
   int d = Rf_length(columns_);
   SEXP out = PROTECT(Rf_allocMatrix(REALSXP, (int)n, d));
+  gmm_r_fresh(REAL(out), (size_t)n * (size_t)d * sizeof(double));
   for (int a = 0; a < d; a++) {
     SEXP column = VECTOR_ELT(columns_, a);
     double *to = REAL(out) + n * a;

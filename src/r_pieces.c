@@ -120,18 +120,21 @@ static double *responsibilities_out(SEXP out, int i, size_t n, SEXP rows, SEXP c
   SEXP value = Rf_allocMatrix(REALSXP, (int)n, k);
   SET_VECTOR_ELT(out, i, value);
   name_matrix(value, rows, components);
+  gmm_r_fresh(REAL(value), n * (size_t)k * sizeof(double));
   return REAL(value);
 }
 
 static double *doubles_out(SEXP out, int i, size_t n, SEXP rows) {
   SEXP value = gmm_r_column(out, i, REALSXP, (R_xlen_t)n);
   name_rows(value, rows);
+  gmm_r_fresh(REAL(value), n * sizeof(double));
   return REAL(value);
 }
 
 static int *integers_out(SEXP out, int i, size_t n, SEXP rows) {
   SEXP value = gmm_r_column(out, i, INTSXP, (R_xlen_t)n);
   name_rows(value, rows);
+  gmm_r_fresh(INTEGER(value), n * sizeof(int));
   return INTEGER(value);
 }
 

@@ -2,7 +2,12 @@
 
 #include "simd.h"
 
+#include <stdint.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
 
 SEXP gmm_r_element(SEXP list, const char *name) {
   SEXP names = Rf_getAttrib(list, R_NamesSymbol);
@@ -27,6 +32,22 @@ int gmm_r_count(SEXP x) {
     Rf_error("internal error: not a positive integer");
   }
   return INTEGER(x)[0];
+}
+
+/* Less is not worth the call. */
+#define FRESH_BYTES ((size_t)4 << 20)
+
+void gmm_r_fresh(void *memory, size_t bytes) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  if (bytes >= FRESH_BYTES) {
+    /* Whole pages only; it is advice, so a failure is none. */
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)memory + page - 1;
+    start -= start % page;
+    (void)madvise((void *)start, bytes - (start - (uintptr_t)memory), MADV_HUGEPAGE);
+  }
+#else
+  (void)memory, (void)bytes;
+#endif
 }
 
 SEXP gmm_r_column(SEXP list, int i, SEXPTYPE type, R_xlen_t n) {

@@ -30,6 +30,11 @@ int gmm_r_count(SEXP x);
  * numbers are shared. An R error when it is none, has fewer rows, or no column. */
 const double *gmm_r_matrix(SEXP x, int min_rows, size_t *n, int *d);
 
+/* Asks for large pages for memory that is about to be written for the first time, where the
+ * system has them: for a result of a million rows, making small ones takes longer than
+ * computing it. */
+void gmm_r_fresh(void *memory, size_t bytes);
+
 /* A new vector as element i of a list, which protects it. */
 SEXP gmm_r_column(SEXP list, int i, SEXPTYPE type, R_xlen_t n);
 
