@@ -12,8 +12,9 @@
 #'   `covariances` (d x d x k), as [gmm_mstep()] and [gmm_start()] return it, or a
 #'   fit or [gmm_mixture()]. Means with column names are matched to the
 #'   variables by name.
-#' @returns A list with `responsibilities` (n x k, rows sum to 1) and `loglik`,
-#'   the log-likelihood \eqn{\sum_i \log \sum_j \pi_j N(x_i; \mu_j, \Sigma_j)}{
+#' @returns A list with `responsibilities` (n x k, rows sum to 1), `logdensity` (length n), the
+#'   log density of the mixture at each row, and `loglik`, their sum: the log-likelihood
+#'   \eqn{\sum_i \log \sum_j \pi_j N(x_i; \mu_j, \Sigma_j)}{
 #'   sum_i log sum_j pi_j N(x_i; mu_j, Sigma_j)} of the parameters.
 #' @inherit gmm_mstep references
 #' @family pieces of EM
@@ -26,10 +27,10 @@
 gmm_estep <- function(x, parameters) {
   x <- as_data_matrix(x)
   checked <- check_parameters(parameters, d = ncol(x), variables = variable_names(x))
-  score(x, checked, "VVV", c("responsibilities", "loglik"))
+  score(x, checked, "VVV", c("responsibilities", "logdensity", "loglik"))
 }
 
-# Asks the core for any of responsibilities, logdens, density, class, uncertainty and
+# Asks the core for any of responsibilities, logdensity, density, class, uncertainty and
 # loglik at `parameters`, with the names of rows and components.
 score <- function(x, parameters, model, wanted, engine = choose_engine(call = call),
                   call = rlang::caller_env()) {

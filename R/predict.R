@@ -30,7 +30,7 @@ predict.gmm_fit <- function(object, newdata,
   check_dots_unused(...)
   type <- check_choice(type, c("class", "prob", "density", "logdensity", "uncertainty"))
   x <- if (missing(newdata)) fit_data(object) else newdata_matrix(object, newdata)
-  wanted <- switch(type, prob = "responsibilities", logdensity = "logdens", type)
+  wanted <- if (type == "prob") "responsibilities" else type
   score(x, object, object$model, wanted)[[1]]
 }
 

@@ -28,7 +28,7 @@ SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_);
  *   part        NULL, or integer (n) from 1 to k
  *   r           NULL, or n x k double matrix
  *   parameters  list(proportions, means, covariances)
- *   wanted      which of "responsibilities", "logdens", "density", "class",
+ *   wanted      which of "responsibilities", "logdensity", "density", "class",
  *               "uncertainty", "loglik" to return; rows have the names that they
  *               have in x, components those of the proportions
  *   engine      list(threads, simd): integers, 0 for the most threads, -1 for the

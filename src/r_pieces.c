@@ -150,8 +150,8 @@ SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_, 
   gmm_frame_of_params(&p.frame, &p.params);
   gmm_frame_enter(&p.frame, &p.params);
 
-  const char *names[] = {"status",      "responsibilities", "logdens", "density",
-                         "uncertainty", "loglik",           "class",   ""};
+  const char *names[] = {"status",      "responsibilities", "logdensity", "density",
+                         "uncertainty", "loglik",           "class",      ""};
   size_t n = p.rows.n;
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   SEXP rows = row_names(x_);
@@ -160,7 +160,7 @@ SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_, 
     SEXP components = Rf_getAttrib(gmm_r_element(parameters_, "proportions"), R_NamesSymbol);
     scores.rows.r = responsibilities_out(out, 1, n, rows, components, k);
   }
-  if (wants(wanted_, "logdens")) {
+  if (wants(wanted_, "logdensity")) {
     scores.rows.logdens = doubles_out(out, 2, n, rows);
   }
   if (wants(wanted_, "density")) {

@@ -17,13 +17,11 @@ peer <- list(
     result
   },
   score = function(input) {
-    mixture <- gmm_mixture(input$truth)
-    list(
-      logdensity = predict(mixture, input$x, type = "logdensity"),
-      posterior = predict(mixture, input$x, type = "prob")
-    )
+    gmm_estep(input$x, input$truth)
   },
-  scores = identity,
+  scores = function(result) {
+    list(logdensity = result$logdensity, posterior = result$responsibilities)
+  },
   fit = function(input, effort) {
     if (effort == "default") {
       control <- do.call(gmm_control, input$engine)

@@ -10,6 +10,7 @@ test_that("an E-step is that of the reference, for every model, d and k", {
         e <- gmm_estep(x, parameters)
         expected <- ref_estep(x, parameters)
         expect_equal(unname(e$responsibilities), expected$responsibilities, tolerance = 1e-10)
+        expect_equal(unname(e$logdensity), expected$logdens, tolerance = 1e-10)
         expect_equal(e$loglik, expected$loglik, tolerance = 1e-12)
       }
     }
@@ -19,7 +20,7 @@ test_that("an E-step is that of the reference, for every model, d and k", {
 test_that("an E-step returns rows and components by name", {
   p <- gmm_mstep(iris_x, iris$Species)
   e <- gmm_estep(iris[1:4], p)
-  expect_named(e, c("responsibilities", "loglik"))
+  expect_named(e, c("responsibilities", "logdensity", "loglik"))
   expect_identical(dim(e$responsibilities), c(150L, 3L))
   expect_identical(colnames(e$responsibilities), c("1", "2", "3"))
   expect_null(rownames(e$responsibilities))
@@ -28,6 +29,7 @@ test_that("an E-step returns rows and components by name", {
 
   cars <- gmm_estep(mtcars[c("mpg", "wt")], gmm_mstep(mtcars[c("mpg", "wt")], mtcars$cyl))
   expect_identical(rownames(cars$responsibilities), rownames(mtcars))
+  expect_named(cars$logdensity, rownames(mtcars))
 })
 
 test_that("rows far from every mean still get probabilities", {
