@@ -103,6 +103,23 @@ static void test_numbers(void) {
   CHECK(r.in_order && r.n_gathered == 64);
 }
 
+/* Rounds that are to be done alone are, and are counted down; what comes of it is the same. */
+static void test_pace(void) {
+  gmm_pace pace = {.alone = 3, .last = 3};
+  gmm_loop loop = {60, 4, 20, 1, slow_item, gather, NULL, &pace};
+  record r = {.loop = &loop, .in_order = 1};
+  gmm_poll poll = poll_never();
+  loop.self = &r;
+  /* A thread of another number would leave a mark. */
+  for (int thread = 1; thread < MOST_THREADS; thread++) {
+    r.busy[thread] = 1;
+  }
+  CHECK(gmm_parallel_run(&loop, &poll).code == GMM_OK);
+  CHECK(!r.out_of_range);
+  CHECK(r.in_order && r.n_gathered == 60);
+  CHECK(!gmm_threads_openmp() || pace.alone == 0);
+}
+
 /* Asked after each round: what is done until then is whole rounds. */
 static void test_stop(void) {
   for (int t = 0; t < N_THREADS; t++) {
@@ -196,6 +213,11 @@ static void test_fork(void) {
   CHECK(WIFEXITED(status));
   CHECK_NEAR(WEXITSTATUS(status), 0, 0);
   CHECK(!gmm_threads_forked());
+
+  /* One that was a child to begin with is told to be. */
+  gmm_threads_init(1);
+  CHECK(gmm_threads_forked());
+  CHECK(gmm_threads_max() == 1 && gmm_threads_allowed(4) == 1);
 }
 #endif
 
@@ -203,6 +225,7 @@ int main(void) {
   test_allowed();
   test_run();
   test_numbers();
+  test_pace();
   test_stop();
   test_worth();
 #ifndef _WIN32
