@@ -76,13 +76,14 @@
 #' # Exactly 50 iterations of EM:
 #' fit <- gmm_fit(iris[, 1:4], k = 3, control = gmm_control(tol = 0, max_iter = 50))
 #' length(fit$loglik_trace)
-gmm_control <- function(tol = 1e-10, max_iter = 10000, short_iter = 20, n_finish = NULL,
+gmm_control <- function(tol = 1e-10, max_iter = 10000, accelerate = TRUE, short_iter = 20, n_finish = NULL,
                         kmeans_iter = 10, min_size = NULL, few_rows = NULL,
                         min_ratio = 1e-4, min_total = 1e-20, threads = NULL, simd = NULL) {
   structure(
     list(
       tol = check_number(tol, min = 0),
       max_iter = check_count(max_iter, min = 0L, max = 1e6L),
+      accelerate = check_flag(accelerate),
       short_iter = check_count(short_iter, min = 0L, max = 1e6L),
       n_finish = if (!is.null(n_finish)) check_count(n_finish),
       kmeans_iter = check_count(kmeans_iter, min = 0L),
@@ -133,6 +134,7 @@ set_limits <- function(control, model, d) {
 engine_control <- function(control, engine, method, nstart, model, d) {
   control <- unclass(control)
   control[c("threads", "simd")] <- engine
+  control$accelerate <- as.integer(control$accelerate)
   control$families <- if (method == "mixed") start_families else start_families[[method]]
   control$nstart <- nstart
   if (is.null(control$n_finish)) {

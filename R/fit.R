@@ -272,8 +272,8 @@ starts_table <- function(result, given) {
   component <- starts$component
   component[ok] <- NA
   data_frame(list(
-    method = method, loglik = starts$loglik, n_iter = starts$n_iter, outcome = outcome,
-    component = component
+    method = method, loglik = starts$loglik, n_iter = starts$n_iter, n_pass = starts$n_pass,
+    outcome = outcome, component = component
   ))
 }
 

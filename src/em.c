@@ -20,27 +20,90 @@ void gmm_em_take(gmm_em *em, gmm_arena *arena, gmm_layout layout, int d, int k, 
 void gmm_em_work_take(gmm_em_work *work, gmm_arena *arena, const gmm_model *model, int d, int k) {
   gmm_density_take(&work->density, arena, model->layout, d, k);
   gmm_stats_take(&work->stats, arena, model->layout, d, k);
+  gmm_squarem_take(&work->squarem, arena, model->layout, d, k);
   work->mstep = gmm_arena_doubles(arena, gmm_model_work(model, d, k));
+}
+
+/* Leaps start short, and grow and shrink by this factor. */
+#define FIRST_LEAP 4
+#define LEAP_FACTOR 4
+#define LEAST_LEAP 2
+
+/* Beyond it, a length is rounding. */
+#define FARTHEST 1e8
+
+void gmm_em_begin(gmm_em *em) {
+  em->n_iter = em->n_pass = em->n_plain = em->converged = 0;
+  em->longest = FIRST_LEAP;
+  em->reach = 1;
+  em->trace[0] = NAN;
 }
 
 double gmm_em_loglik(const gmm_em *em) {
   return em->trace[em->n_iter];
 }
 
-/* The E-step after `n_iter` iterations, which counts when it succeeds. */
-static gmm_status estep(gmm_em *em, int n_iter, gmm_source source, gmm_em_work *work) {
+/* The E-step at em->params. */
+static gmm_status estep(gmm_em *em, gmm_source source, gmm_em_work *work) {
   gmm_status status = gmm_density_prepare(&work->density, &em->params);
   if (status.code == GMM_OK) {
     status = source.estep(source.self, &work->density, &work->stats);
+    em->n_pass++;
   }
-  if (status.code != GMM_OK) {
-    return status;
+  if (status.code == GMM_OK && !isfinite(*work->stats.loglik)) {
+    status = gmm_fail(GMM_ENONFINITE, -1);
   }
-  if (!isfinite(*work->stats.loglik)) {
-    return gmm_fail(GMM_ENONFINITE, -1);
-  }
+  return status;
+}
+
+/* Has an E-step that succeeded count as that after `n_iter` iterations. */
+static void count_iteration(gmm_em *em, int n_iter, const gmm_em_work *work) {
   em->n_iter = n_iter;
   em->trace[n_iter] = *work->stats.loglik;
+}
+
+/* The longest leap of at most `length` that ends in a mixture, into em->params and
+ * work->density; GMM_ESINGULAR when only a step does. */
+static gmm_status extrapolate(gmm_em *em, const gmm_spec *spec, double length, gmm_em_work *work) {
+  gmm_status status = gmm_fail(GMM_ESINGULAR, -1);
+  while (length > 1.01 && status.code != GMM_OK && status.code != GMM_EINTERRUPT) {
+    gmm_squarem_extrapolate(&work->squarem, length, &em->params);
+    status = gmm_mstep_project(spec, &work->stats, &em->params, work->mstep);
+    if (status.code == GMM_OK) {
+      status = gmm_density_prepare(&work->density, &em->params);
+    }
+    length = (1 + length) / 2;
+  }
+  return status;
+}
+
+/*
+ * Tries a leap from the points that are held, of which the last is em->params, whose
+ * log-likelihood is not yet known. If it is not kept, they are as before.
+ */
+static gmm_status try_leap(gmm_em *em, const gmm_spec *spec, gmm_source source, gmm_em_work *work,
+                           int *kept) {
+  double length = fmin(gmm_squarem_length(&work->squarem, &work->density), FARTHEST);
+  *kept = 0;
+  em->reach = fmax(em->reach / 2, length > 1 ? length : 1);
+  if (!(length > 1)) {
+    return gmm_ok();
+  }
+  length = fmin(length, em->longest);
+  gmm_status status = extrapolate(em, spec, length, work);
+  if (status.code == GMM_OK) {
+    status = estep(em, source, work);
+  }
+  if (status.code == GMM_EINTERRUPT) {
+    return status;
+  }
+  *kept = status.code == GMM_OK && *work->stats.loglik >= gmm_em_loglik(em);
+  if (!*kept) {
+    em->longest = fmax(LEAST_LEAP, length / LEAP_FACTOR);
+    gmm_params_copy(&em->params, &work->squarem.point[2]);
+  } else if (length == em->longest) {
+    em->longest *= LEAP_FACTOR;
+  }
   return gmm_ok();
 }
 
@@ -60,7 +123,7 @@ static int fell_often(const gmm_em *em, double least) {
 }
 
 static int is_converged(const gmm_em *em, double n, double tol) {
-  if (em->n_iter < 2 || tol == 0) {
+  if (em->n_plain < 2 || tol == 0) {
     return 0;
   }
   const double *l = em->trace + em->n_iter;
@@ -69,20 +132,38 @@ static int is_converged(const gmm_em *em, double n, double tol) {
   if (gain <= ROUNDING * size) {
     return gain >= -ROUNDING_FALL * size || fell_often(em, ROUNDING_FALL * size);
   }
-  double to_come = gain < before ? gain * gain / (before - gain) : INFINITY;
+  double slow = 1 - 1 / em->reach;
+  double rate = fmax(gain / before, slow * slow);
+  double to_come = rate < 1 ? gain * rate / (1 - rate) : INFINITY;
   return gain <= tol * n && to_come <= tol * n;
 }
 
-gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source, double tol, int max_iter,
-                      gmm_em_work *work) {
-  gmm_status status = estep(em, em->n_iter, source, work);
+gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source,
+                      const gmm_em_control *control, int max_iter, gmm_em_work *work) {
+  gmm_squarem *squarem = &work->squarem;
+  int held = 0;
+  gmm_status status = estep(em, source, work);
+  if (status.code == GMM_OK) {
+    count_iteration(em, em->n_iter, work);
+  }
   while (status.code == GMM_OK && !em->converged && em->n_iter < max_iter) {
+    int leapt = 0;
+    if (control->accelerate) {
+      gmm_params_copy(&squarem->point[held++], &em->params);
+    }
     status = gmm_mstep(spec, &work->stats, &em->params, work->mstep);
-    if (status.code == GMM_OK) {
-      status = estep(em, em->n_iter + 1, source, work);
+    if (status.code == GMM_OK && held == 2) {
+      gmm_params_copy(&squarem->point[held], &em->params);
+      held = 0;
+      status = try_leap(em, spec, source, work, &leapt);
+    }
+    if (status.code == GMM_OK && !leapt) {
+      status = estep(em, source, work);
     }
     if (status.code == GMM_OK) {
-      em->converged = is_converged(em, *work->stats.n, tol);
+      em->n_plain = leapt ? 0 : em->n_plain + 1;
+      count_iteration(em, em->n_iter + 1, work);
+      em->converged = is_converged(em, *work->stats.n, control->tol);
     }
   }
   return status;

@@ -35,7 +35,11 @@ static gmm_search_control control_in(SEXP control) {
       .short_iter = gmm_r_int(control, "short_iter", 0),
       .max_iter = gmm_r_int(control, "max_iter", 0),
       .kmeans_iter = gmm_r_int(control, "kmeans_iter", 0),
-      .tol = gmm_r_double(control, "tol"),
+      .em =
+          {
+              .tol = gmm_r_double(control, "tol"),
+              .accelerate = gmm_r_int(control, "accelerate", 0),
+          },
       .proper =
           {
               .min_size = gmm_r_double(control, "min_size"),
@@ -48,23 +52,25 @@ static gmm_search_control control_in(SEXP control) {
 
 /* The records of the starts, as the columns of a data frame. */
 static SEXP starts_out(const gmm_search *search) {
-  const char *names[] = {"family",    "loglik", "n_iter",    "converged", "finished",
+  const char *names[] = {"family",    "loglik", "n_iter",    "n_pass", "converged", "finished",
                          "duplicate", "code",   "component", ""};
   int n = search->control.n_start;
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   SEXP family = gmm_r_column(out, 0, INTSXP, n);
   SEXP loglik = gmm_r_column(out, 1, REALSXP, n);
   SEXP n_iter = gmm_r_column(out, 2, INTSXP, n);
-  SEXP converged = gmm_r_column(out, 3, LGLSXP, n);
-  SEXP finished = gmm_r_column(out, 4, LGLSXP, n);
-  SEXP duplicate = gmm_r_column(out, 5, LGLSXP, n);
-  SEXP code = gmm_r_column(out, 6, STRSXP, n);
-  SEXP component = gmm_r_column(out, 7, INTSXP, n);
+  SEXP n_pass = gmm_r_column(out, 3, INTSXP, n);
+  SEXP converged = gmm_r_column(out, 4, LGLSXP, n);
+  SEXP finished = gmm_r_column(out, 5, LGLSXP, n);
+  SEXP duplicate = gmm_r_column(out, 6, LGLSXP, n);
+  SEXP code = gmm_r_column(out, 7, STRSXP, n);
+  SEXP component = gmm_r_column(out, 8, INTSXP, n);
   for (int s = 0; s < n; s++) {
     const gmm_start_record *start = &search->starts[s];
     INTEGER(family)[s] = (int)start->family;
     REAL(loglik)[s] = ISNAN(start->loglik) ? NA_REAL : start->loglik;
     INTEGER(n_iter)[s] = start->n_iter;
+    INTEGER(n_pass)[s] = start->n_pass;
     LOGICAL(converged)[s] = start->converged;
     LOGICAL(finished)[s] = start->finished;
     LOGICAL(duplicate)[s] = start->duplicate;

@@ -102,14 +102,14 @@ static void record(gmm_start_record *start, const gmm_em *run, gmm_status status
   start->status = status;
   start->loglik = gmm_em_loglik(run);
   start->n_iter = run->n_iter;
+  start->n_pass = run->n_pass;
   start->converged = run->converged;
 }
 
 static gmm_status run_shortly(gmm_search *search, int s, const gmm_params *given) {
   gmm_em *run = &search->runs[s];
   gmm_status status = gmm_ok();
-  run->n_iter = run->converged = 0;
-  run->trace[0] = NAN;
+  gmm_em_begin(run);
   search->starts[s].family = family_of(search, s);
   if (given) {
     gmm_params_copy(&run->params, given);
@@ -118,7 +118,7 @@ static gmm_status run_shortly(gmm_search *search, int s, const gmm_params *given
     status = gmm_search_start(search, s);
   }
   if (status.code == GMM_OK) {
-    status = gmm_em_run(run, &search->spec, gmm_rows_source(search->rows), search->control.tol,
+    status = gmm_em_run(run, &search->spec, gmm_rows_source(search->rows), &search->control.em,
                         search->control.short_iter, &search->em_work);
   }
   record(&search->starts[s], run, status);
@@ -135,7 +135,7 @@ static gmm_status finish(gmm_search *search, int s, double *trace) {
   run->trace = trace;
 
   gmm_status status = gmm_em_run(run, &search->spec, gmm_rows_source(search->rows),
-                                 search->control.tol, search->control.max_iter, work);
+                                 &search->control.em, search->control.max_iter, work);
   if (status.code == GMM_OK) {
     status =
         gmm_proper_check(&search->control.proper, search->spec.model, &run->params,

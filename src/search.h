@@ -30,13 +30,13 @@ typedef enum gmm_start_family {
  *               those that are on the way of another
  *   short_iter  iterations of a short run, at most max_iter of them
  *   max_iter    iterations of a run in all
- *   tol         see em.h
+ *   em          see em.h
  *   kmeans_iter Lloyd iterations of a k-means start
  */
 typedef struct gmm_search_control {
   const int *families;
   int n_families, n_start, n_finish, short_iter, max_iter, kmeans_iter;
-  double tol;
+  gmm_em_control em;
   gmm_proper proper;
 } gmm_search_control;
 
@@ -53,7 +53,7 @@ typedef struct gmm_start_record {
   gmm_status status;
   double loglik;
   gmm_start_family family;
-  int n_iter, converged, finished, duplicate;
+  int n_iter, n_pass, converged, finished, duplicate;
 } gmm_start_record;
 
 /* Runs that are held at once: all starts, shortly; one being finished; the
