@@ -76,7 +76,8 @@
 #' # Exactly 50 iterations of EM:
 #' fit <- gmm_fit(iris[, 1:4], k = 3, control = gmm_control(tol = 0, max_iter = 50))
 #' length(fit$loglik_trace)
-gmm_control <- function(tol = 1e-10, max_iter = 10000, accelerate = TRUE, short_iter = 20, n_finish = NULL,
+gmm_control <- function(tol = 1e-10, max_iter = 10000, accelerate = TRUE, short_iter = 20,
+                        move_patience = 50L, most_moves = 1000L, n_finish = NULL,
                         kmeans_iter = 10, min_size = NULL, few_rows = NULL,
                         min_ratio = 1e-4, min_total = 1e-20, threads = NULL, simd = NULL) {
   structure(
@@ -84,6 +85,7 @@ gmm_control <- function(tol = 1e-10, max_iter = 10000, accelerate = TRUE, short_
       tol = check_number(tol, min = 0),
       max_iter = check_count(max_iter, min = 0L, max = 1e6L),
       accelerate = check_flag(accelerate),
+      move_patience = check_count(move_patience, min = 0L), most_moves = check_count(most_moves, min = 0L),
       short_iter = check_count(short_iter, min = 0L, max = 1e6L),
       n_finish = if (!is.null(n_finish)) check_count(n_finish),
       kmeans_iter = check_count(kmeans_iter, min = 0L),

@@ -265,10 +265,11 @@ starts_table <- function(result, given) {
   outcome[ok & starts$finished] <- "finished"
   outcome[ok & starts$finished & !starts$converged] <- "not converged"
   outcome[ok & starts$duplicate] <- "duplicate"
+  outcome[ok & starts$overtaken] <- "overtaken"
   if (!is.null(result$winner)) {
     outcome[result$winner] <- "best"
   }
-  method <- given %||% names(start_families)[match(starts$family, start_families)]
+  method <- given %||% names(all_families)[match(starts$family, all_families)]
   component <- starts$component
   component[ok] <- NA
   data_frame(list(

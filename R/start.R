@@ -4,6 +4,7 @@
 # The families of starts, numbered as gmm_start_family in src/search.h, and the
 # methods that draw from one, or from each in turn.
 start_families <- c("kmeans" = 0L, "kmeans++" = 1L, "random" = 2L)
+all_families <- c(start_families, "move" = 3L)
 start_methods <- c("mixed", names(start_families))
 
 #' Starting parameters

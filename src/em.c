@@ -33,7 +33,7 @@ void gmm_em_work_take(gmm_em_work *work, gmm_arena *arena, const gmm_model *mode
 #define FARTHEST 1e8
 
 void gmm_em_begin(gmm_em *em) {
-  em->n_iter = em->n_pass = em->n_plain = em->converged = 0;
+  em->n_iter = em->n_pass = em->n_plain = em->converged = em->overtaken = 0;
   em->longest = FIRST_LEAP;
   em->reach = 1;
   em->trace[0] = NAN;
@@ -122,20 +122,29 @@ static int fell_often(const gmm_em *em, double least) {
   return falls >= MANY_FALLS;
 }
 
-static int is_converged(const gmm_em *em, double n, double tol) {
-  if (em->n_plain < 2 || tol == 0) {
-    return 0;
+/* The gain still to come after these two in a row; infinite while gains grow. */
+static double gain_to_come(const gmm_em *em, double gain, double before) {
+  double slow = 1 - 1 / em->reach;
+  double rate = fmax(gain / before, slow * slow);
+  return rate < 1 ? gain * rate / (1 - rate) : INFINITY;
+}
+
+/* Whether that is the end of the run, after two steps in a row. */
+static void judge(gmm_em *em, double n, const gmm_em_control *control) {
+  if (em->n_plain < 2) {
+    return;
   }
   const double *l = em->trace + em->n_iter;
   double gain = l[0] - l[-1], before = l[-1] - l[-2];
   double size = fmax(fabs(l[0]), n);
   if (gain <= ROUNDING * size) {
-    return gain >= -ROUNDING_FALL * size || fell_often(em, ROUNDING_FALL * size);
+    em->converged = control->tol > 0 && (gain >= -ROUNDING_FALL * size ||
+                                         fell_often(em, ROUNDING_FALL * size));
+    return;
   }
-  double slow = 1 - 1 / em->reach;
-  double rate = fmax(gain / before, slow * slow);
-  double to_come = rate < 1 ? gain * rate / (1 - rate) : INFINITY;
-  return gain <= tol * n && to_come <= tol * n;
+  double to_come = gain_to_come(em, gain, before);
+  em->converged = gain <= control->tol * n && to_come <= control->tol * n;
+  em->overtaken = em->n_iter >= control->beat_after && l[0] + to_come < control->beat;
 }
 
 gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source,
@@ -146,7 +155,7 @@ gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source,
   if (status.code == GMM_OK) {
     count_iteration(em, em->n_iter, work);
   }
-  while (status.code == GMM_OK && !em->converged && em->n_iter < max_iter) {
+  while (status.code == GMM_OK && !em->converged && !em->overtaken && em->n_iter < max_iter) {
     int leapt = 0;
     if (control->accelerate) {
       gmm_params_copy(&squarem->point[held++], &em->params);
@@ -163,7 +172,7 @@ gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source,
     if (status.code == GMM_OK) {
       em->n_plain = leapt ? 0 : em->n_plain + 1;
       count_iteration(em, em->n_iter + 1, work);
-      em->converged = is_converged(em, *work->stats.n, control->tol);
+      judge(em, *work->stats.n, control);
     }
   }
   return status;

@@ -31,10 +31,15 @@
 /*
  *   tol         see above; 0: the criterion is never met
  *   accelerate  whether to leap
+ *   beat        a log-likelihood: the run is given up when, by the same estimate, it will
+ *               end below; -INFINITY: never
+ *   beat_after  iterations before which that is not looked at
  */
 typedef struct gmm_em_control {
   double tol;
   int accelerate;
+  double beat;
+  int beat_after;
 } gmm_em_control;
 
 /*
@@ -44,6 +49,7 @@ typedef struct gmm_em_control {
  *   n_pass     E-steps, those of leaps that were not kept included
  *   n_plain    the last iterations that were steps of EM
  *   converged  whether the criterion was met
+ *   overtaken  whether it was given up
  *   longest    the longest leap that may be tried
  *   reach      1 / (1 - rate), by the lengths of the last leaps
  *   trace      at least max_iter + 1 of the runs to come: log-likelihood at the
@@ -51,7 +57,7 @@ typedef struct gmm_em_control {
  */
 typedef struct gmm_em {
   gmm_params params;
-  int n_iter, n_pass, n_plain, converged;
+  int n_iter, n_pass, n_plain, converged, overtaken;
   double longest, reach;
   double *trace;
 } gmm_em;

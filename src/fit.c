@@ -52,7 +52,7 @@ static void leave_working_coordinates(gmm_fit *fit) {
       search->best.trace[t] += shift;
     }
   }
-  for (int s = 0; s < search->control.n_start; s++) {
+  for (int s = 0; s < search->n_records; s++) {
     search->starts[s].loglik += shift;
   }
 }

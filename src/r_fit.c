@@ -34,11 +34,14 @@ static gmm_search_control control_in(SEXP control) {
       .n_finish = gmm_r_int(control, "n_finish", 1),
       .short_iter = gmm_r_int(control, "short_iter", 0),
       .max_iter = gmm_r_int(control, "max_iter", 0),
+      .move_patience = gmm_r_int(control, "move_patience", 0),
+      .most_moves = gmm_r_int(control, "most_moves", 0),
       .kmeans_iter = gmm_r_int(control, "kmeans_iter", 0),
       .em =
           {
               .tol = gmm_r_double(control, "tol"),
               .accelerate = gmm_r_int(control, "accelerate", 0),
+              .beat = -INFINITY,
           },
       .proper =
           {
@@ -53,8 +56,8 @@ static gmm_search_control control_in(SEXP control) {
 /* The records of the starts, as the columns of a data frame. */
 static SEXP starts_out(const gmm_search *search) {
   const char *names[] = {"family",    "loglik", "n_iter",    "n_pass", "converged", "finished",
-                         "duplicate", "code",   "component", ""};
-  int n = search->control.n_start;
+                         "duplicate", "code",   "component", "overtaken", ""};
+  int n = search->n_records;
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   SEXP family = gmm_r_column(out, 0, INTSXP, n);
   SEXP loglik = gmm_r_column(out, 1, REALSXP, n);
@@ -65,6 +68,7 @@ static SEXP starts_out(const gmm_search *search) {
   SEXP duplicate = gmm_r_column(out, 6, LGLSXP, n);
   SEXP code = gmm_r_column(out, 7, STRSXP, n);
   SEXP component = gmm_r_column(out, 8, INTSXP, n);
+  SEXP overtaken = gmm_r_column(out, 9, LGLSXP, n);
   for (int s = 0; s < n; s++) {
     const gmm_start_record *start = &search->starts[s];
     INTEGER(family)[s] = (int)start->family;
@@ -73,6 +77,7 @@ static SEXP starts_out(const gmm_search *search) {
     INTEGER(n_pass)[s] = start->n_pass;
     LOGICAL(converged)[s] = start->converged;
     LOGICAL(finished)[s] = start->finished;
+    LOGICAL(overtaken)[s] = start->overtaken;
     LOGICAL(duplicate)[s] = start->duplicate;
     SET_STRING_ELT(code, s, Rf_mkChar(gmm_r_code_name(start->status.code)));
     INTEGER(component)[s] = gmm_r_index(start->status);

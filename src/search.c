@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "moves.h"
+#include "mstep.h"
 #include "params.h"
 #include "start.h"
 
@@ -17,7 +19,8 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
     search->control.short_iter = control->max_iter;
   }
   search->runs = gmm_arena_take(arena, n_start, sizeof(gmm_em));
-  search->starts = gmm_arena_take(arena, n_start, sizeof(gmm_start_record));
+  search->starts =
+      gmm_arena_take(arena, n_start + (size_t)control->most_moves, sizeof(gmm_start_record));
   search->order = gmm_arena_take(arena, n_start, sizeof(int));
   search->promise = gmm_arena_doubles(arena, n_start);
   for (size_t s = 0; s < n_start; s++) {
@@ -28,6 +31,9 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
     }
   }
   gmm_em_take(&search->best, arena, layout, d, k, control->max_iter);
+  gmm_em_take(&search->trial, arena, layout, d, k, control->max_iter);
+  search->row = gmm_arena_doubles(arena, (size_t)d);
+  search->move_work = gmm_arena_doubles(arena, (size_t)d);
   search->long_trace = gmm_arena_doubles(arena, (size_t)control->max_iter + 1);
   gmm_em_work_take(&search->em_work, arena, spec->model, d, k);
   if (metric_rows) {
@@ -104,6 +110,7 @@ static void record(gmm_start_record *start, const gmm_em *run, gmm_status status
   start->n_iter = run->n_iter;
   start->n_pass = run->n_pass;
   start->converged = run->converged;
+  start->overtaken = run->overtaken;
 }
 
 static gmm_status run_shortly(gmm_search *search, int s, const gmm_params *given) {
@@ -189,9 +196,88 @@ static int is_duplicate(gmm_search *search, int i) {
 }
 
 void gmm_search_forget(gmm_search *search) {
-  for (int s = 0; s < search->control.n_start; s++) {
+  search->n_records = search->control.n_start;
+  for (int s = 0; s < search->control.n_start + search->control.most_moves; s++) {
     search->starts[s] = (gmm_start_record){.status = {GMM_OK, -1}, .loglik = NAN};
   }
+}
+
+static double draw(gmm_search *search) {
+  return search->random->uniform(search->random->self);
+}
+
+static int draw_below(gmm_search *search, int n) {
+  int i = (int)(draw(search) * n);
+  return i < n ? i : n - 1;
+}
+
+/* Maxima that differ by less, per row, count as one. */
+#define SAME_MAXIMUM 1e-6
+
+static gmm_status try_move(gmm_search *search) {
+  gmm_em *trial = &search->trial;
+  gmm_em_work *work = &search->em_work;
+  int k = trial->params.k;
+  gmm_move move = {.row = search->row};
+  size_t n = search->rows->n, i = (size_t)(draw(search) * (double)n);
+  gmm_rows_row(search->rows, i < n ? i : n - 1, search->row);
+  move.away = draw_below(search, k - 1);
+  move.merge = draw(search) < 0.5;
+  const double scales[] = {1, 0.25};
+  move.scale = scales[draw_below(search, 2)];
+  gmm_params_copy(&trial->params, &search->best.params);
+  trial->params.factors.poll = search->rows->engine->poll;
+  gmm_status status = gmm_density_prepare(&work->density, &search->best.params);
+  if (status.code != GMM_OK) {
+    return status;
+  }
+  gmm_move_apply(&move, &work->density, &trial->params, search->move_work);
+  status = gmm_mstep_project(&search->spec, &work->stats, &trial->params, work->mstep);
+  if (status.code != GMM_OK) {
+    return status;
+  }
+  gmm_em_begin(trial);
+  gmm_em_control control = search->control.em;
+  control.beat = gmm_em_loglik(&search->best) + SAME_MAXIMUM * (double)n;
+  control.beat_after = search->control.short_iter;
+  status = gmm_em_run(trial, &search->spec, gmm_rows_source(search->rows), &control,
+                      search->control.max_iter, work);
+  if (status.code == GMM_OK && !trial->overtaken) {
+    status =
+        gmm_proper_check(&search->control.proper, search->spec.model, &trial->params,
+                         work->stats.count, &work->density, search->total, search->proper_work);
+  }
+  return status;
+}
+
+static gmm_status explore(gmm_search *search, int *winner) {
+  int failed = 0;
+  double tie = SAME_MAXIMUM * (double)search->rows->n;
+  if (search->best.params.k < 2) {
+    return gmm_ok();
+  }
+  while (failed < search->control.move_patience &&
+         search->n_records < search->control.n_start + search->control.most_moves) {
+    gmm_start_record *start = &search->starts[search->n_records];
+    gmm_em_begin(&search->trial);
+    gmm_status status = try_move(search);
+    if (is_fatal(status)) {
+      return status;
+    }
+    record(start, &search->trial, status);
+    start->family = GMM_START_MOVE;
+    start->finished = status.code == GMM_OK && !search->trial.overtaken;
+    failed++;
+    if (start->finished && start->loglik > gmm_em_loglik(&search->best) + tie) {
+      gmm_em old = search->best;
+      search->best = search->trial;
+      search->trial = old;
+      *winner = search->n_records;
+      failed = 0;
+    }
+    search->n_records++;
+  }
+  return gmm_ok();
 }
 
 gmm_status gmm_search_run(gmm_search *search, const gmm_params *given, int *winner) {
@@ -228,6 +314,13 @@ gmm_status gmm_search_run(gmm_search *search, const gmm_params *given, int *winn
     } else if (i == 0) {
       status = ended;
     }
+  }
+  if (*winner >= 0 && !given) {
+    status = explore(search, winner);
+    if (status.code != GMM_OK) {
+      *winner = -1;
+    }
+    return status;
   }
   return *winner < 0 ? status : gmm_ok();
 }

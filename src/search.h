@@ -17,7 +17,8 @@
 typedef enum gmm_start_family {
   GMM_START_KMEANS,
   GMM_START_PLUSPLUS,
-  GMM_START_RANDOM
+  GMM_START_RANDOM,
+  GMM_START_MOVE
 } gmm_start_family;
 
 /* Short runs whose log-likelihoods differ by less, per row, are on one way. */
@@ -36,6 +37,7 @@ typedef enum gmm_start_family {
 typedef struct gmm_search_control {
   const int *families;
   int n_families, n_start, n_finish, short_iter, max_iter, kmeans_iter;
+  int move_patience, most_moves;
   gmm_em_control em;
   gmm_proper proper;
 } gmm_search_control;
@@ -53,7 +55,7 @@ typedef struct gmm_start_record {
   gmm_status status;
   double loglik;
   gmm_start_family family;
-  int n_iter, n_pass, converged, finished, duplicate;
+  int n_iter, n_pass, converged, finished, duplicate, overtaken;
 } gmm_start_record;
 
 /* Runs that are held at once: all starts, shortly; one being finished; the
@@ -64,7 +66,9 @@ typedef struct gmm_search {
   gmm_search_control control;
   gmm_random *random;
 
-  gmm_em *runs, best;
+  gmm_em *runs, best, trial;
+  double *row, *move_work;
+  int n_records;
   gmm_start_record *starts;
   gmm_em_work em_work;
   gmm_kmeans_work kmeans_work;
