@@ -77,7 +77,7 @@
 #' fit <- gmm_fit(iris[, 1:4], k = 3, control = gmm_control(tol = 0, max_iter = 50))
 #' length(fit$loglik_trace)
 gmm_control <- function(tol = 1e-10, max_iter = 10000, accelerate = TRUE, short_iter = 20,
-                        move_patience = 50L, most_moves = 1000L, n_finish = NULL,
+                        n_finish = NULL, n_enough = 10, n_moves = NULL, sample = NULL,
                         kmeans_iter = 10, min_size = NULL, few_rows = NULL,
                         min_ratio = 1e-4, min_total = 1e-20, threads = NULL, simd = NULL) {
   structure(
@@ -85,9 +85,11 @@ gmm_control <- function(tol = 1e-10, max_iter = 10000, accelerate = TRUE, short_
       tol = check_number(tol, min = 0),
       max_iter = check_count(max_iter, min = 0L, max = 1e6L),
       accelerate = check_flag(accelerate),
-      move_patience = check_count(move_patience, min = 0L), most_moves = check_count(most_moves, min = 0L),
       short_iter = check_count(short_iter, min = 0L, max = 1e6L),
       n_finish = if (!is.null(n_finish)) check_count(n_finish),
+      n_enough = check_count(n_enough),
+      n_moves = if (!is.null(n_moves)) check_count(n_moves, min = 0L, max = 1e6L),
+      sample = if (!is.null(sample)) check_number(sample, min = 1),
       kmeans_iter = check_count(kmeans_iter, min = 0L),
       min_size = if (!is.null(min_size)) check_number(min_size, min = 0),
       few_rows = if (!is.null(few_rows)) check_number(few_rows, min = 0),
@@ -133,16 +135,35 @@ set_limits <- function(control, model, d) {
 
 # The control list as .Call takes it: the families of starts spelt out, and what is
 # left open decided.
-engine_control <- function(control, engine, method, nstart, model, d) {
+engine_control <- function(control, engine, method, nstart, model, n, d, k) {
   control <- unclass(control)
   control[c("threads", "simd")] <- engine
   control$accelerate <- as.integer(control$accelerate)
   control$families <- if (method == "mixed") start_families else start_families[[method]]
-  control$nstart <- nstart
-  if (is.null(control$n_finish)) {
-    control$n_finish <- as.integer(ceiling(nstart / 3))
-  }
+  control$sample <- as.double(control$sample %||% default_sample(n, d, k))
+  effort <- search_effort(min(n, control$sample), d, k, model)
+  # One component has one start: all rows.
+  control$nstart <- if (k == 1L) 1L else nstart %||% effort$nstart
+  control$n_moves <- control$n_moves %||% effort$n_moves
+  control$n_finish <- control$n_finish %||% as.integer(ceiling(control$nstart / 3))
   set_limits(control, model, d)
+}
+
+# Rows that show what all would show: there is no sample of fewer than twice as many.
+default_sample <- function(n, d, k) {
+  sample <- max(5000, 20 * k * (d + 1))
+  if (n > 2 * sample) sample else Inf
+}
+
+# Starts and moves: many where they are cheap, fewer where a pass over the rows, whose cost
+# is in multiply-adds here, is dear.
+search_effort <- function(n, d, k, model) {
+  entries <- if (is_diagonal(model)) d else d^2
+  passes <- 1e10 / (n * k * (20 + 2 * entries))
+  list(
+    nstart = max(6L, min(100L, as.integer(passes / 80))),
+    n_moves = max(6L, min(60L, as.integer(passes / 80)))
+  )
 }
 
 #' @export

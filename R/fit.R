@@ -133,11 +133,6 @@ fit_call <- function(call, k, model, equal_proportions) {
   call
 }
 
-# Many starts where they are cheap; on many rows maxima are fewer, and runs dear.
-default_nstart <- function(n) {
-  max(6L, min(24L, as.integer(24e4 %/% n)))
-}
-
 resolve_k <- function(k, start, x, call = rlang::caller_env()) {
   if (is.null(k)) {
     k <- start_k(start, call)
@@ -195,8 +190,7 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, k
   model <- spec$model
   control <- check_control(control, env)
   keep_data <- check_flag(keep_data, call = env)
-  nstart <- if (is.null(nstart)) default_nstart(nrow(x)) else nstart
-  nstart <- check_count(nstart, max = 1e5L, call = env)
+  nstart <- if (!is.null(nstart)) check_count(nstart, max = 1e5L, call = env)
   engine <- choose_engine(control, env)
   begin <- resolve_start(start, x, k, spec, engine, env)
   given <- !is.null(begin$parameters)
@@ -242,10 +236,9 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, k
 # The core's result, with its starts as a table.
 run_search <- function(x, k, spec, begin, nstart, control, engine) {
   given <- !is.null(begin$parameters)
-  # One component has one start: all rows.
-  nstart <- if (given || k == 1L) 1L else nstart
   method <- if (given) "kmeans" else begin$method
-  control <- engine_control(control, engine, method, nstart, spec$model, ncol(x))
+  nstart <- if (given) 1L else nstart
+  control <- engine_control(control, engine, method, nstart, spec$model, nrow(x), ncol(x), k)
   result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, control)
   result$starts <- starts_table(result, if (given) begin$method)
   result
@@ -269,12 +262,12 @@ starts_table <- function(result, given) {
   if (!is.null(result$winner)) {
     outcome[result$winner] <- "best"
   }
-  method <- given %||% names(all_families)[match(starts$family, all_families)]
+  method <- given %||% names(run_families)[match(starts$family, run_families)]
   component <- starts$component
   component[ok] <- NA
   data_frame(list(
-    method = method, loglik = starts$loglik, n_iter = starts$n_iter, n_pass = starts$n_pass,
-    outcome = outcome, component = component
+    method = rep(method, length.out = length(ok)), n = starts$n, loglik = starts$loglik,
+    n_iter = starts$n_iter, n_pass = starts$n_pass, outcome = outcome, component = component
   ))
 }
 

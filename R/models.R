@@ -187,6 +187,11 @@ model_own <- function(model) {
   table$own[[match(model, table$name)]]
 }
 
+is_diagonal <- function(model) {
+  table <- model_table()
+  table$diagonal[[match(model, table$name)]]
+}
+
 is_spherical <- function(model) {
   model %in% c("E", "V", "EII", "VII")
 }

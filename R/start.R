@@ -4,7 +4,9 @@
 # The families of starts, numbered as gmm_start_family in src/search.h, and the
 # methods that draw from one, or from each in turn.
 start_families <- c("kmeans" = 0L, "kmeans++" = 1L, "random" = 2L)
-all_families <- c(start_families, "move" = 3L)
+
+# Where runs start from besides, by the same numbers; what the user gave has its own name.
+run_families <- c(start_families, "move" = 3L, "sample" = 4L)
 start_methods <- c("mixed", names(start_families))
 
 #' Starting parameters
@@ -45,7 +47,7 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "ran
   spec <- resolve_spec(model, ncol(x), equal_proportions)
   method <- check_choice(method, names(start_families))
   engine <- choose_engine(check_control(control))
-  control <- engine_control(control, engine, method, nstart = 1L, spec$model, ncol(x))
+  control <- engine_control(control, engine, method, 1L, spec$model, nrow(x), ncol(x), k)
 
   drawn <- .Call(C_gmm_start, x, k, spec, control)
   if (drawn$status$code != "ok") {

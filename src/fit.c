@@ -3,20 +3,44 @@
 #include "mstep.h"
 #include "params.h"
 
+static int is_sampled(const gmm_fit *fit) {
+  return fit->sample_x != NULL;
+}
+
 void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_spec *spec, const gmm_engine *engine,
                   size_t n, int d, int k, int given, const gmm_search_control *control) {
   gmm_layout layout = spec->model->layout;
+  int sampled = !given && n > control->sample;
+  size_t n_search = sampled ? control->sample : n;
   gmm_frame_take(&fit->frame, arena, d);
   gmm_frame_take(&fit->metric, arena, d);
   gmm_rows_take(&fit->rows, arena, engine, layout, n, d, k);
-  if (!given) {
-    gmm_rows_take(&fit->metric_rows, arena, engine, GMM_DIAGONAL, n, d, k);
+  fit->sample_x = NULL;
+  if (sampled) {
+    gmm_rows_take(&fit->sample, arena, engine, layout, n_search, d, k);
+    fit->sample_x = gmm_arena_doubles(arena, n_search * (size_t)d);
   }
-  gmm_search_take(&fit->search, arena, spec, &fit->rows, given ? NULL : &fit->metric_rows, k,
-                  control);
+  if (!given) {
+    gmm_rows_take(&fit->metric_rows, arena, engine, GMM_DIAGONAL, n_search, d, k);
+  }
+  gmm_search_take(&fit->search, arena, spec, sampled ? &fit->sample : &fit->rows,
+                  given ? NULL : &fit->metric_rows, &fit->rows, k, control);
   gmm_params_take(&fit->given, arena, layout, d, k);
   fit->sd = gmm_arena_doubles(arena, (size_t)d);
   fit->frame_work = gmm_arena_doubles(arena, gmm_frame_work(n, d));
+}
+
+/* One row of each of as many stretches of the data, in their order. */
+static void draw_sample(gmm_fit *fit, const double *x, gmm_random *random) {
+  size_t n = fit->rows.n, m = fit->sample.n, d = (size_t)fit->frame.d;
+  double stretch = (double)n / (double)m;
+  for (size_t s = 0; s < m; s++) {
+    size_t i = (size_t)(((double)s + random->uniform(random->self)) * stretch);
+    i = i < n ? i : n - 1;
+    for (size_t a = 0; a < d; a++) {
+      fit->sample_x[s + m * a] = x[i + n * a];
+    }
+  }
 }
 
 static void set_rows(gmm_rows *rows, const double *x, const gmm_frame *frame) {
@@ -31,8 +55,10 @@ static gmm_status look_at(gmm_fit *fit, const double *x) {
                                         fit->rows.engine, fit->frame_work);
   if (status.code == GMM_OK) {
     gmm_frame_metric(&fit->metric, &fit->frame, column_units, fit->sd);
+    const double *searched = is_sampled(fit) ? fit->sample_x : x;
     set_rows(&fit->rows, x, &fit->frame);
-    set_rows(&fit->metric_rows, x, &fit->metric);
+    set_rows(&fit->sample, searched, &fit->frame);
+    set_rows(&fit->metric_rows, searched, &fit->metric);
   }
   /* Only spherical models hold a constant variable. */
   for (int a = 0; a < fit->frame.d && status.code == GMM_OK; a++) {
@@ -45,22 +71,21 @@ static gmm_status look_at(gmm_fit *fit, const double *x) {
 
 static void leave_working_coordinates(gmm_fit *fit) {
   gmm_search *search = &fit->search;
-  double shift = (double)fit->rows.n * fit->frame.log_jacobian;
-  if (fit->winner >= 0) {
+  double jacobian = fit->frame.log_jacobian;
+  if (search->winner >= 0) {
     gmm_frame_leave(&fit->frame, &search->best.params);
     for (int t = 0; t <= search->best.n_iter; t++) {
-      search->best.trace[t] += shift;
+      search->best.trace[t] += (double)fit->rows.n * jacobian;
     }
   }
-  for (int s = 0; s < search->n_records; s++) {
-    search->starts[s].loglik += shift;
+  for (int s = 0; s < search->n_starts; s++) {
+    search->starts[s].loglik += (double)search->starts[s].n * jacobian;
   }
 }
 
 gmm_status gmm_fit_run(gmm_fit *fit, const double *x, const gmm_params *given, gmm_random *random) {
   gmm_search *search = &fit->search;
-  fit->winner = -1;
-  gmm_search_forget(search);
+  gmm_search_begin(search);
   gmm_status status = look_at(fit, x);
   if (status.code != GMM_OK) {
     return status;
@@ -78,7 +103,10 @@ gmm_status gmm_fit_run(gmm_fit *fit, const double *x, const gmm_params *given, g
     }
   }
   search->random = random;
-  status = gmm_search_run(search, given ? &fit->given : NULL, &fit->winner);
+  if (is_sampled(fit)) {
+    draw_sample(fit, x, random);
+  }
+  status = gmm_search_run(search, given ? &fit->given : NULL);
   leave_working_coordinates(fit);
   return status;
 }
@@ -90,10 +118,11 @@ gmm_status gmm_fit_start(gmm_fit *fit, const double *x, gmm_random *random) {
     return status;
   }
   search->random = random;
-  search->runs[0].params.factors.exact = 1;
-  status = gmm_search_start(search, 0);
+  gmm_em *run = &search->batch[0];
+  run->params.factors.exact = 1;
+  status = gmm_search_draw(search, search->control.families[0], run);
   if (status.code == GMM_OK) {
-    gmm_frame_leave(&fit->frame, &search->runs[0].params);
+    gmm_frame_leave(&fit->frame, &run->params);
   }
   return status;
 }

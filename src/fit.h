@@ -12,16 +12,17 @@
  *
  *   search.best    parameters, iterations and trace of the answer, in the
  *                  coordinates of the data
- *   search.starts  n_start records, log-likelihoods likewise
- *   winner         which start is the answer, -1: none
+ *   search.starts  a record of each start, log-likelihoods likewise
+ *
+ * The search may be on a sample of the rows, `sample_x`, in the same frame; else `sample`
+ * is not used.
  */
 typedef struct gmm_fit {
   gmm_search search;
   gmm_frame frame, metric;
-  gmm_rows rows, metric_rows;
+  gmm_rows rows, sample, metric_rows;
   gmm_params given;
-  double *sd, *frame_work;
-  int winner;
+  double *sd, *frame_work, *sample_x;
 } gmm_fit;
 
 /* Work memory for n x d data; `given` nonzero when parameters to start from will be
@@ -39,9 +40,9 @@ void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_spec *spec, const gm
 gmm_status gmm_fit_run(gmm_fit *fit, const double *x, const gmm_params *given, gmm_random *random);
 
 /*
- * The first start as the search draws it: a partition, 0-based in search.part, and
+ * The first start as the search draws it when there is no sample: a partition, 0-based in search.part, and
  * the parameters made of it, in the coordinates of the data, those of
- * search.runs[0].
+ * search.batch[0].
  */
 gmm_status gmm_fit_start(gmm_fit *fit, const double *x, gmm_random *random);
 

@@ -57,7 +57,7 @@ static int nearest_to(const gmm_density *density, int i, double *work) {
 }
 
 /* Component j becomes the mixture of it and i, in its moments. */
-static void merge(gmm_params *params, int j, int i, double *work) {
+static void merge_into(gmm_params *params, int j, int i, double *work) {
   int d = params->d;
   size_t D = (size_t)d, size = gmm_cov_size(params->layout, d);
   double *mu_j = params->mu + D * (size_t)j, *sigma_j = params->sigma + size * (size_t)j;
@@ -76,24 +76,45 @@ static void merge(gmm_params *params, int j, int i, double *work) {
   params->pi[j] = total;
 }
 
-void gmm_move_apply(const gmm_move *move, const gmm_density *density, gmm_params *params,
-                    double *work) {
-  int d = params->d, k = params->k;
-  size_t D = (size_t)d, size = gmm_cov_size(params->layout, d);
-  int owner = owner_of(density, move->row, work);
-  int i = move->away + (move->away >= owner);
-  if (move->merge) {
-    merge(params, nearest_to(density, i, work), i, work);
-  } else {
-    double left = 1 - params->pi[i];
-    for (int j = 0; j < k; j++) {
-      params->pi[j] /= left;
-    }
+/* Gives component i the proportion pi, and the others the rest, as they had it. */
+static void set_proportion(gmm_params *params, int i, double pi) {
+  double rest = (1 - pi) / (1 - params->pi[i]);
+  for (int j = 0; j < params->k; j++) {
+    params->pi[j] *= rest;
   }
-  /* Half of its owner's rows. */
+  params->pi[i] = pi;
+}
+
+static void set_component(gmm_params *params, int i, const double *mu, const double *sigma) {
+  size_t D = (size_t)params->d, size = gmm_cov_size(params->layout, params->d);
+  memcpy(params->mu + D * (size_t)i, mu, D * sizeof(double));
+  memcpy(params->sigma + size * (size_t)i, sigma, size * sizeof(double));
+}
+
+void gmm_move_split(gmm_params *params, const gmm_density *density, const double *row, int away,
+                    int merge, double *work) {
+  int owner = owner_of(density, row, work);
+  int i = away + (away >= owner);
+  if (merge) {
+    merge_into(params, nearest_to(density, i, work), i, work);
+    params->pi[i] = 0;
+  }
+  set_proportion(params, i, 0);
   params->pi[i] = params->pi[owner] /= 2;
-  memcpy(params->mu + D * (size_t)i, move->row, D * sizeof(double));
-  for (size_t s = 0; s < size; s++) {
-    params->sigma[size * (size_t)i + s] = move->scale * params->sigma[size * (size_t)owner + s];
+  set_component(params, i, row,
+                params->sigma + gmm_cov_size(params->layout, params->d) * (size_t)owner);
+}
+
+/* No component takes nearly all. */
+#define MOST_GRAFTED 0.9
+
+void gmm_move_graft(gmm_params *params, const gmm_density *density, const gmm_params *other, int b,
+                    int i, double *work) {
+  const double *mu = other->mu + (size_t)other->d * (size_t)b;
+  if (i < 0) {
+    i = owner_of(density, mu, work);
   }
+  set_proportion(params, i, fmin(other->pi[b], MOST_GRAFTED));
+  set_component(params, i, mu,
+                other->sigma + gmm_cov_size(other->layout, other->d) * (size_t)b);
 }

@@ -1,7 +1,7 @@
 /*
- * Moves: from one mixture to another place to start EM from, as far as a component. One
- * component is taken away, and another is put elsewhere: EM alone, which goes uphill from
- * where it is, cannot do that (Ueda et al. 2000; Zhao et al. 2012).
+ * Moves: from a mixture to another place to start EM from, one component apart. EM, which
+ * goes uphill from where it is, seldom takes a component from where there is one too many
+ * to where there is one too few (Ueda et al. 2000; Zhao et al. 2012).
  */
 #ifndef GMM_MOVES_H
 #define GMM_MOVES_H
@@ -9,28 +9,30 @@
 #include "density.h"
 
 /*
- * What to do; all of it is drawn, but none of it here.
+ * Each takes `params`, of at least two components, to the place to start from, where
+ * covariances may be outside the family of a constrained model.
  *
- *   row    d  where the new component is, in the coordinates of the mixture
- *   away   the component that is taken away, among those that do not own `row`: the rank,
- *          from 0 to k - 2
- *   merge  nonzero: the one nearest to it takes over its rows; else it is just gone
- *   scale  the new component's covariance is that of the owner of `row`, times this
- */
-typedef struct gmm_move {
-  const double *row;
-  int away, merge;
-  double scale;
-} gmm_move;
-
-/*
- *   params   (in/out) at least two components
  *   density  of these params
  *   work     d doubles
- *
- * Covariances may come out outside the family of a constrained model.
  */
-void gmm_move_apply(const gmm_move *move, const gmm_density *density, gmm_params *params,
-                    double *work);
+
+/*
+ * Component i, the `away`-th of those that do not own `row`, is taken away, and the owner
+ * of `row`, which is the component with the largest responsibility for it, is split:
+ * half of it moves there.
+ *
+ *   row    d  in the coordinates of the mixture
+ *   away   0 to k - 2
+ *   merge  nonzero: the component nearest to i takes over its rows; else none
+ */
+void gmm_move_split(gmm_params *params, const gmm_density *density, const double *row, int away,
+                    int merge, double *work);
+
+/*
+ * Component b of another mixture of the same shape in place of component i, or in
+ * place of the owner of its mean where i is negative.
+ */
+void gmm_move_graft(gmm_params *params, const gmm_density *density, const gmm_params *other, int b,
+                    int i, double *work);
 
 #endif

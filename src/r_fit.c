@@ -6,6 +6,7 @@
 #include "params.h"
 
 #include <R_ext/Random.h>
+#include <stdint.h>
 #include <string.h>
 
 /* The families of starts: integers in R's memory, as gmm_start_family has them. */
@@ -27,60 +28,57 @@ static const int *families_in(SEXP control, int *n) {
 static gmm_search_control control_in(SEXP control) {
   int n_families;
   const int *families = families_in(control, &n_families);
+  double sample = gmm_r_double(control, "sample");
   return (gmm_search_control){
       .families = families,
       .n_families = n_families,
       .n_start = gmm_r_int(control, "nstart", 1),
       .n_finish = gmm_r_int(control, "n_finish", 1),
+      .n_enough = gmm_r_int(control, "n_enough", 1),
+      .n_moves = gmm_r_int(control, "n_moves", 0),
       .short_iter = gmm_r_int(control, "short_iter", 0),
       .max_iter = gmm_r_int(control, "max_iter", 0),
-      .move_patience = gmm_r_int(control, "move_patience", 0),
-      .most_moves = gmm_r_int(control, "most_moves", 0),
       .kmeans_iter = gmm_r_int(control, "kmeans_iter", 0),
-      .em =
-          {
-              .tol = gmm_r_double(control, "tol"),
-              .accelerate = gmm_r_int(control, "accelerate", 0),
-              .beat = -INFINITY,
-          },
-      .proper =
-          {
-              .min_size = gmm_r_double(control, "min_size"),
-              .few_rows = gmm_r_double(control, "few_rows"),
-              .min_ratio = gmm_r_double(control, "min_ratio"),
-              .min_total = gmm_r_double(control, "min_total"),
-          },
+      .em = {.tol = gmm_r_double(control, "tol"),
+             .accelerate = gmm_r_int(control, "accelerate", 0)},
+      .proper = {.min_size = gmm_r_double(control, "min_size"),
+                 .few_rows = gmm_r_double(control, "few_rows"),
+                 .min_ratio = gmm_r_double(control, "min_ratio"),
+                 .min_total = gmm_r_double(control, "min_total")},
+      .sample = sample < (double)SIZE_MAX ? (size_t)sample : SIZE_MAX,
   };
 }
 
 /* The records of the starts, as the columns of a data frame. */
 static SEXP starts_out(const gmm_search *search) {
-  const char *names[] = {"family",    "loglik", "n_iter",    "n_pass", "converged", "finished",
-                         "duplicate", "code",   "component", "overtaken", ""};
-  int n = search->n_records;
+  const char *names[] = {"family",   "n",         "loglik",    "n_iter", "n_pass",    "converged",
+                         "finished", "duplicate", "overtaken", "code",   "component", ""};
+  int n = search->n_starts;
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
-  SEXP family = gmm_r_column(out, 0, INTSXP, n);
-  SEXP loglik = gmm_r_column(out, 1, REALSXP, n);
-  SEXP n_iter = gmm_r_column(out, 2, INTSXP, n);
-  SEXP n_pass = gmm_r_column(out, 3, INTSXP, n);
-  SEXP converged = gmm_r_column(out, 4, LGLSXP, n);
-  SEXP finished = gmm_r_column(out, 5, LGLSXP, n);
-  SEXP duplicate = gmm_r_column(out, 6, LGLSXP, n);
-  SEXP code = gmm_r_column(out, 7, STRSXP, n);
-  SEXP component = gmm_r_column(out, 8, INTSXP, n);
-  SEXP overtaken = gmm_r_column(out, 9, LGLSXP, n);
+  int *family = INTEGER(gmm_r_column(out, 0, INTSXP, n));
+  double *rows = REAL(gmm_r_column(out, 1, REALSXP, n));
+  double *loglik = REAL(gmm_r_column(out, 2, REALSXP, n));
+  int *n_iter = INTEGER(gmm_r_column(out, 3, INTSXP, n));
+  int *n_pass = INTEGER(gmm_r_column(out, 4, INTSXP, n));
+  int *converged = LOGICAL(gmm_r_column(out, 5, LGLSXP, n));
+  int *finished = LOGICAL(gmm_r_column(out, 6, LGLSXP, n));
+  int *duplicate = LOGICAL(gmm_r_column(out, 7, LGLSXP, n));
+  int *overtaken = LOGICAL(gmm_r_column(out, 8, LGLSXP, n));
+  SEXP code = gmm_r_column(out, 9, STRSXP, n);
+  int *component = INTEGER(gmm_r_column(out, 10, INTSXP, n));
   for (int s = 0; s < n; s++) {
     const gmm_start_record *start = &search->starts[s];
-    INTEGER(family)[s] = (int)start->family;
-    REAL(loglik)[s] = ISNAN(start->loglik) ? NA_REAL : start->loglik;
-    INTEGER(n_iter)[s] = start->n_iter;
-    INTEGER(n_pass)[s] = start->n_pass;
-    LOGICAL(converged)[s] = start->converged;
-    LOGICAL(finished)[s] = start->finished;
-    LOGICAL(overtaken)[s] = start->overtaken;
-    LOGICAL(duplicate)[s] = start->duplicate;
+    family[s] = (int)start->family;
+    rows[s] = (double)start->n;
+    loglik[s] = ISNAN(start->loglik) ? NA_REAL : start->loglik;
+    n_iter[s] = start->n_iter;
+    n_pass[s] = start->n_pass;
+    converged[s] = start->converged;
+    finished[s] = start->finished;
+    duplicate[s] = start->duplicate;
+    overtaken[s] = start->overtaken;
     SET_STRING_ELT(code, s, Rf_mkChar(gmm_r_code_name(start->status.code)));
-    INTEGER(component)[s] = gmm_r_index(start->status);
+    component[s] = gmm_r_index(start->status);
   }
   UNPROTECT(1);
   return out;
@@ -93,8 +91,8 @@ static SEXP result_out(const gmm_fit *fit, gmm_status status) {
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(out, 0, gmm_r_status(status));
   SET_VECTOR_ELT(out, 1, starts_out(&fit->search));
-  if (fit->winner >= 0) {
-    SET_VECTOR_ELT(out, 2, Rf_ScalarInteger(fit->winner + 1));
+  if (fit->search.winner >= 0) {
+    SET_VECTOR_ELT(out, 2, Rf_ScalarInteger(fit->search.winner + 1));
     SET_VECTOR_ELT(out, 3, gmm_r_params_out(&best->params));
     SET_VECTOR_ELT(out, 4, Rf_ScalarInteger(best->n_iter));
     SET_VECTOR_ELT(out, 5, Rf_ScalarLogical(best->converged));
@@ -145,6 +143,7 @@ SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_) {
   const double *x = gmm_r_matrix(x_, 1, &n, &d);
   gmm_spec spec = gmm_r_spec(spec_);
   gmm_search_control control = control_in(control_);
+  control.sample = SIZE_MAX;
   gmm_poll poll = gmm_r_poll();
   gmm_engine engine = gmm_r_engine(control_, &poll);
 
@@ -167,7 +166,7 @@ SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_) {
     for (size_t i = 0; i < n; i++) {
       part[i] = fit.search.part[i] + 1;
     }
-    SET_VECTOR_ELT(out, 2, gmm_r_params_out(&fit.search.runs[0].params));
+    SET_VECTOR_ELT(out, 2, gmm_r_params_out(&fit.search.batch[0].params));
   }
   UNPROTECT(1);
   return out;

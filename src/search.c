@@ -8,33 +8,41 @@
 #include "params.h"
 #include "start.h"
 
+static int batch_size(const gmm_search_control *control) {
+  return control->n_start < GMM_BATCH ? control->n_start : GMM_BATCH;
+}
+
+static int most_moves(const gmm_search_control *control) {
+  return GMM_MOVES_FACTOR * control->n_moves;
+}
+
 void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec, gmm_rows *rows,
-                     gmm_rows *metric_rows, int k, const gmm_search_control *control) {
+                     gmm_rows *metric_rows, gmm_rows *all_rows, int k,
+                     const gmm_search_control *control) {
   gmm_layout layout = spec->model->layout;
-  int d = rows->d;
-  size_t n_start = (size_t)control->n_start;
-  *search =
-      (gmm_search){.spec = *spec, .rows = rows, .metric_rows = metric_rows, .control = *control};
-  if (search->control.short_iter > control->max_iter) {
-    search->control.short_iter = control->max_iter;
+  int d = rows->d, max_iter = control->max_iter;
+  size_t size = (size_t)batch_size(control);
+  size_t n_starts = (size_t)control->n_start + (size_t)most_moves(control) + GMM_TRIED_ON_ALL;
+  *search = (gmm_search){.spec = *spec,
+                         .rows = rows,
+                         .metric_rows = metric_rows,
+                         .all_rows = all_rows,
+                         .control = *control};
+  if (search->control.short_iter > max_iter) {
+    search->control.short_iter = max_iter;
   }
-  search->runs = gmm_arena_take(arena, n_start, sizeof(gmm_em));
-  search->starts =
-      gmm_arena_take(arena, n_start + (size_t)control->most_moves, sizeof(gmm_start_record));
-  search->order = gmm_arena_take(arena, n_start, sizeof(int));
-  search->promise = gmm_arena_doubles(arena, n_start);
-  for (size_t s = 0; s < n_start; s++) {
+  search->starts = gmm_arena_take(arena, n_starts, sizeof(gmm_start_record));
+  search->batch = gmm_arena_take(arena, size, sizeof(gmm_em));
+  for (size_t b = 0; b < size; b++) {
     gmm_em run;
     gmm_em_take(&run, arena, layout, d, k, search->control.short_iter);
-    if (search->runs) {
-      search->runs[s] = run;
+    if (search->batch) {
+      search->batch[b] = run;
     }
   }
-  gmm_em_take(&search->best, arena, layout, d, k, control->max_iter);
-  gmm_em_take(&search->trial, arena, layout, d, k, control->max_iter);
-  search->row = gmm_arena_doubles(arena, (size_t)d);
-  search->move_work = gmm_arena_doubles(arena, (size_t)d);
-  search->long_trace = gmm_arena_doubles(arena, (size_t)control->max_iter + 1);
+  gmm_em_take(&search->best, arena, layout, d, k, max_iter);
+  gmm_em_take(&search->trial, arena, layout, d, k, max_iter);
+  gmm_elite_take(&search->elite, arena, layout, d, k);
   gmm_em_work_take(&search->em_work, arena, spec->model, d, k);
   if (metric_rows) {
     gmm_kmeans_take(&search->kmeans_work, arena, metric_rows, k);
@@ -42,17 +50,29 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
   }
   search->total = gmm_arena_doubles(arena, gmm_cov_size(layout, d));
   search->proper_work = gmm_arena_doubles(arena, gmm_proper_work(d));
+  search->row = gmm_arena_doubles(arena, (size_t)d);
+  search->move_work = gmm_arena_doubles(arena, (size_t)d);
+}
+
+void gmm_search_begin(gmm_search *search) {
+  search->n_starts = search->hits = search->elite.n = 0;
+  search->winner = -1;
+}
+
+/* Whether a failure ends the whole search, not just one start. */
+static int is_fatal(gmm_status status) {
+  return status.code == GMM_EINTERRUPT || status.code == GMM_EDISTINCT;
 }
 
 /* The covariance of all rows, as proper.h wants it. */
-static gmm_status find_total(gmm_search *search) {
+static gmm_status find_total(gmm_search *search, gmm_rows *rows) {
   gmm_stats stats = search->em_work.stats;
   gmm_params *params = &search->best.params;
   int d = params->d;
   size_t size = gmm_cov_size(params->layout, d);
   gmm_stats_fit(&stats, params->layout, d, 1);
   memset(params->mu, 0, (size_t)d * sizeof(double));
-  gmm_status status = gmm_rows_stats(search->rows, NULL, NULL, params->mu, &stats);
+  gmm_status status = gmm_rows_stats(rows, NULL, NULL, params->mu, &stats);
   if (status.code != GMM_OK) {
     return status;
   }
@@ -62,17 +82,88 @@ static gmm_status find_total(gmm_search *search) {
   return gmm_proper_total(params->layout, d, search->total);
 }
 
-static gmm_start_family family_of(const gmm_search *search, int s) {
-  return search->control.families[s % search->control.n_families];
+/* Runs ------------------------------------------------------------------------------- */
+
+static double same_maximum(const gmm_rows *rows) {
+  return GMM_SAME_MAXIMUM * (double)rows->n;
 }
 
-/* Whether a failure ends the whole search, not just one start. */
-static int is_fatal(gmm_status status) {
-  return status.code == GMM_EINTERRUPT || status.code == GMM_EDISTINCT;
+/*
+ * Goes on with a run up to `max_iter`, unless it is seen that it will not end within
+ * `beyond` of the best, or that much above it.
+ */
+static gmm_status go_on(gmm_search *search, gmm_em *run, gmm_rows *rows, double beyond,
+                        int max_iter) {
+  gmm_em_control control = search->control.em;
+  control.beat = -INFINITY;
+  control.beat_after = search->control.short_iter;
+  if (search->winner >= 0) {
+    control.beat = gmm_em_loglik(&search->best) + beyond;
+  }
+  return gmm_em_run(run, &search->spec, gmm_rows_source(rows), &control, max_iter,
+                    &search->em_work);
 }
 
-static gmm_status draw_partition(gmm_search *search, int s) {
-  gmm_start_family family = family_of(search, s);
+/* Makes the trial the run that another is, and can go on to be: its trace is long enough. */
+static void make_trial(gmm_search *search, const gmm_em *run) {
+  gmm_em *trial = &search->trial;
+  gmm_params_copy(&trial->params, &run->params);
+  memcpy(trial->trace, run->trace, ((size_t)run->n_iter + 1) * sizeof(double));
+  gmm_em copy = *run;
+  copy.params = trial->params;
+  copy.trace = trial->trace;
+  *trial = copy;
+}
+
+static void record(gmm_start_record *start, const gmm_em *run, gmm_status status) {
+  start->status = status;
+  start->loglik = gmm_em_loglik(run);
+  start->n_iter = run->n_iter;
+  start->n_pass = run->n_pass;
+  start->converged = run->converged;
+  start->overtaken = run->overtaken;
+}
+
+static gmm_start_record *next_record(gmm_search *search, gmm_start_family family,
+                                     const gmm_rows *rows) {
+  gmm_start_record *start = &search->starts[search->n_starts++];
+  *start = (gmm_start_record){.status = {GMM_OK, -1}, .n = rows->n, .family = family};
+  start->loglik = NAN;
+  return start;
+}
+
+/* Takes the trial to its end, and for the answer if it is the best. */
+static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond,
+                               gmm_start_record *start) {
+  gmm_em *trial = &search->trial;
+  gmm_em_work *work = &search->em_work;
+  gmm_status status = go_on(search, trial, rows, beyond, search->control.max_iter);
+  if (status.code == GMM_OK && !trial->overtaken) {
+    status =
+        gmm_proper_check(&search->control.proper, search->spec.model, &trial->params,
+                         work->stats.count, &work->density, search->total, search->proper_work);
+  }
+  record(start, trial, status);
+  if (status.code != GMM_OK) {
+    return status;
+  }
+  if (rows == search->rows) {
+    gmm_elite_add(&search->elite, &trial->params, start->loglik, same_maximum(rows));
+  }
+  start->finished = !trial->overtaken;
+  if (start->finished &&
+      (search->winner < 0 || start->loglik > gmm_em_loglik(&search->best))) {
+    gmm_em old = search->best;
+    search->best = *trial;
+    *trial = old;
+    search->winner = (int)(start - search->starts);
+  }
+  return status;
+}
+
+/* Starts that are drawn -------------------------------------------------------------- */
+
+static gmm_status draw_partition(gmm_search *search, gmm_start_family family) {
   int plusplus = family != GMM_START_RANDOM;
   int lloyd = family == GMM_START_KMEANS ? search->control.kmeans_iter : 0;
   return gmm_kmeans(search->metric_rows, search->best.params.k, plusplus, lloyd, search->random,
@@ -84,11 +175,11 @@ static gmm_status draw_partition(gmm_search *search, int s) {
  * of its own needs would end the start at once; a common covariance lets EM
  * sort the rows out first.
  */
-gmm_status gmm_search_start(gmm_search *search, int s) {
-  gmm_em *run = &search->runs[s];
+gmm_status gmm_search_draw(gmm_search *search, gmm_start_family family, gmm_em *run) {
   gmm_em_work *work = &search->em_work;
   run->params.factors.poll = search->rows->engine->poll;
-  gmm_status status = draw_partition(search, s);
+  gmm_em_begin(run);
+  gmm_status status = draw_partition(search, family);
   if (status.code != GMM_OK) {
     return status;
   }
@@ -104,61 +195,32 @@ gmm_status gmm_search_start(gmm_search *search, int s) {
   return status;
 }
 
-static void record(gmm_start_record *start, const gmm_em *run, gmm_status status) {
-  start->status = status;
-  start->loglik = gmm_em_loglik(run);
-  start->n_iter = run->n_iter;
-  start->n_pass = run->n_pass;
-  start->converged = run->converged;
-  start->overtaken = run->overtaken;
+/* Short runs of a batch of starts, whose records are from `first` on. */
+static gmm_status run_shortly(gmm_search *search, int first, int size) {
+  const gmm_search_control *control = &search->control;
+  for (int b = 0; b < size; b++) {
+    gmm_em *run = &search->batch[b];
+    gmm_start_family family = control->families[(first + b) % control->n_families];
+    gmm_start_record *start = next_record(search, family, search->rows);
+    gmm_status status = gmm_search_draw(search, family, run);
+    if (status.code == GMM_OK) {
+      status = go_on(search, run, search->rows, -INFINITY, control->short_iter);
+    }
+    record(start, run, status);
+    if (is_fatal(status)) {
+      return status;
+    }
+    search->promise[b] = status.code == GMM_OK ? gmm_em_loglik(run) : NAN;
+  }
+  return gmm_ok();
 }
 
-static gmm_status run_shortly(gmm_search *search, int s, const gmm_params *given) {
-  gmm_em *run = &search->runs[s];
-  gmm_status status = gmm_ok();
-  gmm_em_begin(run);
-  search->starts[s].family = family_of(search, s);
-  if (given) {
-    gmm_params_copy(&run->params, given);
-    run->params.factors.poll = search->rows->engine->poll;
-  } else {
-    status = gmm_search_start(search, s);
-  }
-  if (status.code == GMM_OK) {
-    status = gmm_em_run(run, &search->spec, gmm_rows_source(search->rows), &search->control.em,
-                        search->control.short_iter, &search->em_work);
-  }
-  record(&search->starts[s], run, status);
-  search->promise[s] = status.code == GMM_OK ? gmm_em_loglik(run) : NAN;
-  return is_fatal(status) ? status : gmm_ok();
-}
-
-/* Takes a short run to its end, where its trace is `trace`. */
-static gmm_status finish(gmm_search *search, int s, double *trace) {
-  gmm_em *run = &search->runs[s];
-  gmm_em_work *work = &search->em_work;
-  gmm_start_record *start = &search->starts[s];
-  memcpy(trace, run->trace, ((size_t)run->n_iter + 1) * sizeof(double));
-  run->trace = trace;
-
-  gmm_status status = gmm_em_run(run, &search->spec, gmm_rows_source(search->rows),
-                                 &search->control.em, search->control.max_iter, work);
-  if (status.code == GMM_OK) {
-    status =
-        gmm_proper_check(&search->control.proper, search->spec.model, &run->params,
-                         work->stats.count, &work->density, search->total, search->proper_work);
-  }
-  record(start, run, status);
-  start->finished = 1;
-  return status;
-}
-
-/* Starts by decreasing log-likelihood of their short runs, failed ones last;
+/* The batch by decreasing log-likelihood of the short runs, failed ones last;
  * the sort is stable, so that ties keep their order. */
-static void sort_starts(gmm_search *search) {
-  for (int s = 0; s < search->control.n_start; s++) {
-    int at = s;
-    double promise = search->promise[s];
+static void sort_batch(gmm_search *search, int size) {
+  for (int b = 0; b < size; b++) {
+    int at = b;
+    double promise = search->promise[b];
     while (at > 0 && !isnan(promise)) {
       double other = search->promise[search->order[at - 1]];
       if (!isnan(other) && other >= promise) {
@@ -167,160 +229,207 @@ static void sort_starts(gmm_search *search) {
       search->order[at] = search->order[at - 1];
       at--;
     }
-    search->order[at] = s;
+    search->order[at] = b;
   }
 }
 
 /*
- * Whether the i-th most promising start ran to the same log-likelihood as one
- * before it that was finished: then it is on the same way, and ends as that one.
+ * The start before the i-th of the batch's order whose short run came to the same
+ * log-likelihood, and that was finished: then both are on one way. NULL: none.
  */
-static int is_duplicate(gmm_search *search, int i) {
-  int s = search->order[i];
+static const gmm_start_record *twin_of(const gmm_search *search, int first, int i) {
+  double promise = search->promise[search->order[i]];
   double same = GMM_SAME_RUN * (double)search->rows->n;
   for (int before = i - 1; before >= 0; before--) {
     int other = search->order[before];
-    if (search->promise[other] - search->promise[s] > same) {
-      return 0;
+    if (search->promise[other] - promise > same) {
+      return NULL;
     }
-    if (search->starts[other].finished) {
-      gmm_start_record twin = search->starts[other];
-      twin.family = search->starts[s].family;
-      twin.finished = 0;
-      twin.duplicate = 1;
-      search->starts[s] = twin;
-      return 1;
+    if (search->starts[first + other].finished) {
+      return &search->starts[first + other];
     }
   }
-  return 0;
+  return NULL;
 }
 
-void gmm_search_forget(gmm_search *search) {
-  search->n_records = search->control.n_start;
-  for (int s = 0; s < search->control.n_start + search->control.most_moves; s++) {
-    search->starts[s] = (gmm_start_record){.status = {GMM_OK, -1}, .loglik = NAN};
+static void count_hit(gmm_search *search, const gmm_start_record *start) {
+  const gmm_start_record *best = &search->starts[search->winner];
+  double tie = same_maximum(search->rows);
+  if (start == best) {
+    /* It may be the best by rounding only. */
+    search->hits = 0;
+    for (int s = 0; s < search->n_starts; s++) {
+      const gmm_start_record *other = &search->starts[s];
+      search->hits += (other->finished || other->duplicate) && best->loglik - other->loglik < tie;
+    }
+  } else if (best->loglik - start->loglik < tie) {
+    search->hits++;
   }
 }
+
+/* Finishes the best of a batch. Returns the status of the best of all. */
+static gmm_status finish_batch(gmm_search *search, int first, int size) {
+  const gmm_search_control *control = &search->control;
+  gmm_status best = search->starts[first + search->order[0]].status;
+  int finish = (int)ceil((double)control->n_finish * size / control->n_start);
+  for (int i = 0; i < size && finish > 0; i++) {
+    int b = search->order[i];
+    gmm_start_record *start = &search->starts[first + b];
+    if (start->status.code != GMM_OK) {
+      break;
+    }
+    const gmm_start_record *twin = twin_of(search, first, i);
+    gmm_status status = gmm_ok();
+    if (twin) {
+      gmm_start_family family = start->family;
+      *start = *twin;
+      start->family = family;
+      start->finished = 0;
+      start->duplicate = 1;
+    } else {
+      make_trial(search, &search->batch[b]);
+      status = finish_trial(search, search->rows, -same_maximum(search->rows), start);
+      finish -= status.code == GMM_OK;
+    }
+    if (is_fatal(status)) {
+      return status;
+    }
+    if (start->finished || start->duplicate) {
+      count_hit(search, start);
+    }
+    if (i == 0) {
+      best = status;
+    }
+  }
+  return best;
+}
+
+/* Batches of starts. The status is that of the best start of the first batch, which is what
+ * there is to say when no start is proper. */
+static gmm_status draw_starts(gmm_search *search) {
+  const gmm_search_control *control = &search->control;
+  gmm_status said = gmm_ok();
+  for (int first = 0; first < control->n_start && search->hits < control->n_enough;
+       first += GMM_BATCH) {
+    int left = control->n_start - first, size = left < GMM_BATCH ? left : GMM_BATCH;
+    gmm_status status = run_shortly(search, first, size);
+    if (status.code == GMM_OK) {
+      sort_batch(search, size);
+      status = finish_batch(search, first, size);
+    }
+    if (is_fatal(status)) {
+      return status;
+    }
+    said = first == 0 ? status : said;
+  }
+  return search->winner < 0 ? said : gmm_ok();
+}
+
+/* Moves ------------------------------------------------------------------------------ */
 
 static double draw(gmm_search *search) {
   return search->random->uniform(search->random->self);
 }
 
-static int draw_below(gmm_search *search, int n) {
-  int i = (int)(draw(search) * n);
+static size_t draw_below(gmm_search *search, size_t n) {
+  size_t i = (size_t)(draw(search) * (double)n);
   return i < n ? i : n - 1;
 }
 
-/* Maxima that differ by less, per row, count as one. */
-#define SAME_MAXIMUM 1e-6
-
-static gmm_status try_move(gmm_search *search) {
+/* Makes the trial a run that begins at a move from the best. */
+static gmm_status make_move(gmm_search *search) {
   gmm_em *trial = &search->trial;
   gmm_em_work *work = &search->em_work;
-  int k = trial->params.k;
-  gmm_move move = {.row = search->row};
-  size_t n = search->rows->n, i = (size_t)(draw(search) * (double)n);
-  gmm_rows_row(search->rows, i < n ? i : n - 1, search->row);
-  move.away = draw_below(search, k - 1);
-  move.merge = draw(search) < 0.5;
-  const double scales[] = {1, 0.25};
-  move.scale = scales[draw_below(search, 2)];
+  const gmm_elite *elite = &search->elite;
+  size_t k = (size_t)trial->params.k;
+  gmm_em_begin(trial);
   gmm_params_copy(&trial->params, &search->best.params);
   trial->params.factors.poll = search->rows->engine->poll;
   gmm_status status = gmm_density_prepare(&work->density, &search->best.params);
   if (status.code != GMM_OK) {
     return status;
   }
-  gmm_move_apply(&move, &work->density, &trial->params, search->move_work);
-  status = gmm_mstep_project(&search->spec, &work->stats, &trial->params, work->mstep);
-  if (status.code != GMM_OK) {
-    return status;
+  if (elite->n > 1 && draw(search) < 0.5) {
+    const gmm_params *other = &elite->params[draw_below(search, (size_t)elite->n)];
+    int b = (int)draw_below(search, k);
+    int i = draw(search) < 0.5 ? -1 : (int)draw_below(search, k);
+    gmm_move_graft(&trial->params, &work->density, other, b, i, search->move_work);
+  } else {
+    gmm_rows_row(search->rows, draw_below(search, search->rows->n), search->row);
+    int away = (int)draw_below(search, k - 1), merge = draw(search) < 0.5;
+    gmm_move_split(&trial->params, &work->density, search->row, away, merge, search->move_work);
   }
-  gmm_em_begin(trial);
-  gmm_em_control control = search->control.em;
-  control.beat = gmm_em_loglik(&search->best) + SAME_MAXIMUM * (double)n;
-  control.beat_after = search->control.short_iter;
-  status = gmm_em_run(trial, &search->spec, gmm_rows_source(search->rows), &control,
-                      search->control.max_iter, work);
-  if (status.code == GMM_OK && !trial->overtaken) {
-    status =
-        gmm_proper_check(&search->control.proper, search->spec.model, &trial->params,
-                         work->stats.count, &work->density, search->total, search->proper_work);
-  }
-  return status;
+  return gmm_mstep_project(&search->spec, &work->stats, &trial->params, work->mstep);
 }
 
-static gmm_status explore(gmm_search *search, int *winner) {
-  int failed = 0;
-  double tie = SAME_MAXIMUM * (double)search->rows->n;
-  if (search->best.params.k < 2) {
-    return gmm_ok();
-  }
-  while (failed < search->control.move_patience &&
-         search->n_records < search->control.n_start + search->control.most_moves) {
-    gmm_start_record *start = &search->starts[search->n_records];
-    gmm_em_begin(&search->trial);
-    gmm_status status = try_move(search);
+static gmm_status try_moves(gmm_search *search) {
+  const gmm_search_control *control = &search->control;
+  double gain = same_maximum(search->rows);
+  int in_vain = 0, left = search->best.params.k > 1 ? most_moves(control) : 0;
+  for (; in_vain < control->n_moves && left > 0; left--) {
+    gmm_start_record *start = next_record(search, GMM_START_MOVE, search->rows);
+    double best = gmm_em_loglik(&search->best);
+    gmm_status status = make_move(search);
+    if (status.code == GMM_OK) {
+      status = finish_trial(search, search->rows, gain, start);
+    } else {
+      record(start, &search->trial, status);
+    }
     if (is_fatal(status)) {
       return status;
     }
-    record(start, &search->trial, status);
-    start->family = GMM_START_MOVE;
-    start->finished = status.code == GMM_OK && !search->trial.overtaken;
-    failed++;
-    if (start->finished && start->loglik > gmm_em_loglik(&search->best) + tie) {
-      gmm_em old = search->best;
-      search->best = search->trial;
-      search->trial = old;
-      *winner = search->n_records;
-      failed = 0;
-    }
-    search->n_records++;
+    in_vain = gmm_em_loglik(&search->best) > best + gain ? 0 : in_vain + 1;
   }
   return gmm_ok();
 }
 
-gmm_status gmm_search_run(gmm_search *search, const gmm_params *given, int *winner) {
-  int n_start = search->control.n_start, n_proper = 0;
-  *winner = -1;
-  gmm_search_forget(search);
-  gmm_status status = find_total(search);
-  for (int s = 0; s < n_start && status.code == GMM_OK; s++) {
-    status = run_shortly(search, s, given);
-  }
-  if (status.code != GMM_OK) {
-    return status;
-  }
+/* From a sample to all rows ---------------------------------------------------------- */
 
-  sort_starts(search);
-  status = search->starts[search->order[0]].status;
-  for (int i = 0; i < n_start && n_proper < search->control.n_finish; i++) {
-    int s = search->order[i];
-    if (search->starts[s].status.code != GMM_OK || is_duplicate(search, i)) {
-      continue;
-    }
-    gmm_status ended = finish(search, s, search->long_trace);
-    if (is_fatal(ended)) {
-      *winner = -1;
-      return ended;
-    }
-    if (ended.code == GMM_OK) {
-      n_proper++;
-      if (*winner < 0 || gmm_em_loglik(&search->runs[s]) > gmm_em_loglik(&search->best)) {
-        search->long_trace = search->best.trace;
-        search->best = search->runs[s];
-        *winner = s;
-      }
-    } else if (i == 0) {
-      status = ended;
-    }
+static gmm_status run_on_all(gmm_search *search) {
+  gmm_status status = find_total(search, search->all_rows), said = gmm_ok();
+  const gmm_elite *elite = &search->elite;
+  /* What was found on the sample is no longer the answer. */
+  search->winner = -1;
+  int n = elite->n < GMM_TRIED_ON_ALL ? elite->n : GMM_TRIED_ON_ALL;
+  for (int e = 0; e < n && !is_fatal(status); e++) {
+    gmm_start_record *start = next_record(search, GMM_START_SAMPLE, search->all_rows);
+    gmm_em_begin(&search->trial);
+    gmm_params_copy(&search->trial.params, &elite->params[e]);
+    status = finish_trial(search, search->all_rows, 0, start);
+    said = e == 0 ? status : said;
   }
-  if (*winner >= 0 && !given) {
-    status = explore(search, winner);
-    if (status.code != GMM_OK) {
-      *winner = -1;
-    }
+  if (is_fatal(status)) {
     return status;
   }
-  return *winner < 0 ? status : gmm_ok();
+  return search->winner < 0 ? said : gmm_ok();
+}
+
+/* ------------------------------------------------------------------------------------ */
+
+static gmm_status run_given(gmm_search *search, const gmm_params *given) {
+  gmm_start_record *start = next_record(search, GMM_START_GIVEN, search->all_rows);
+  gmm_em_begin(&search->trial);
+  gmm_params_copy(&search->trial.params, given);
+  search->trial.params.factors.poll = search->all_rows->engine->poll;
+  return finish_trial(search, search->all_rows, 0, start);
+}
+
+gmm_status gmm_search_run(gmm_search *search, const gmm_params *given) {
+  gmm_search_begin(search);
+  gmm_status status = find_total(search, given ? search->all_rows : search->rows);
+  if (status.code == GMM_OK && given) {
+    status = run_given(search, given);
+  } else if (status.code == GMM_OK) {
+    status = draw_starts(search);
+    if (status.code == GMM_OK) {
+      status = try_moves(search);
+    }
+    if (status.code == GMM_OK && search->all_rows != search->rows) {
+      status = run_on_all(search);
+    }
+  }
+  if (is_fatal(status)) {
+    search->winner = -1;
+  }
+  return status;
 }

@@ -1,108 +1,147 @@
 /*
- * The search for the best maximum: several short runs of EM, of which the most
- * promising are finished, and the best proper one is the answer.
+ * The search for the best maximum.
+ *
+ *   1. Starts are drawn in batches. Of each batch, short runs of EM tell which are
+ *      promising, and these are run to the end, until the best maximum has been reached
+ *      often enough.
+ *   2. From the best maximum so far, one component at a time is moved elsewhere (moves.h),
+ *      until many moves in a row have led to nothing better.
+ *   3. Where there are many rows, all this is on a sample of them, and the best few
+ *      mixtures are run to the end on all.
+ *
+ * A run is given up where it will not reach the best one so far (em.h). The answer is the
+ * best proper maximum.
  */
 #ifndef GMM_SEARCH_H
 #define GMM_SEARCH_H
 
+#include "elite.h"
 #include "em.h"
 #include "kmeans.h"
 #include "proper.h"
 
 /*
- * How a start is drawn: Lloyd iterations from centres by k-means++; these centres
- * alone, each row to the nearest; or the same with rows drawn alike as centres.
- * k-means often draws one and the same partition, the others differ.
+ * Where a run started. The first three are how a partition is drawn: Lloyd iterations from
+ * centres by k-means++; these centres alone, each row to the nearest; or the same with rows
+ * drawn alike as centres. k-means often draws one and the same partition, the others differ.
+ * Then a move from the best so far, a mixture found on a sample, and what the caller gave.
  */
 typedef enum gmm_start_family {
   GMM_START_KMEANS,
   GMM_START_PLUSPLUS,
   GMM_START_RANDOM,
-  GMM_START_MOVE
+  GMM_START_MOVE,
+  GMM_START_SAMPLE,
+  GMM_START_GIVEN
 } gmm_start_family;
 
-/* Short runs whose log-likelihoods differ by less, per row, are on one way. */
+/* Short runs whose log-likelihoods differ by less, per row, are on one way; maxima are one
+ * maximum. */
 #define GMM_SAME_RUN 1e-9
+#define GMM_SAME_MAXIMUM 1e-6
+
+/* Starts of a batch, at most. */
+#define GMM_BATCH 12
+
+/* Mixtures of a sample that are tried on all rows. */
+#define GMM_TRIED_ON_ALL 3
 
 /*
  *   families    n_families of them, which the starts take in turn
- *   n_start     runs that are started
- *   n_finish    proper maxima to reach, from the best short runs down, without
- *               those that are on the way of another
+ *   n_start     starts that are drawn, at most
+ *   n_finish    of these, runs to the end, in each batch its part: the best short runs,
+ *               without those that are on the way of another
+ *   n_enough    no more starts when so many have reached the best maximum
+ *   n_moves     moves in a row that lead to nothing better, until there are no more; no
+ *               more than GMM_MOVES_FACTOR times as many in all
  *   short_iter  iterations of a short run, at most max_iter of them
  *   max_iter    iterations of a run in all
- *   em          see em.h
  *   kmeans_iter Lloyd iterations of a k-means start
+ *   em          tol and acceleration; what is to be beaten is the search's to say
+ *   sample      rows of which a search is: of more, a sample is drawn
  */
+#define GMM_MOVES_FACTOR 10
+
 typedef struct gmm_search_control {
   const int *families;
-  int n_families, n_start, n_finish, short_iter, max_iter, kmeans_iter;
-  int move_patience, most_moves;
+  int n_families, n_start, n_finish, n_enough, n_moves, short_iter, max_iter, kmeans_iter;
   gmm_em_control em;
   gmm_proper proper;
+  size_t sample;
 } gmm_search_control;
 
 /*
- * One start, as it ended.
+ * One run, as it ended.
  *
- *   status    GMM_OK, or why it was given up
+ *   status     GMM_OK, or why it was given up
  *   loglik     the last one found, in working coordinates; NaN: none
- *   finished   run to the end, not only shortly
+ *   n          rows that it was of
+ *   finished   run to the end, not only shortly, nor until it was overtaken
  *   duplicate  not run to the end: the record is that of the start that was
  *              on the same way
+ *   overtaken  given up, since it would not reach the best
  */
 typedef struct gmm_start_record {
   gmm_status status;
   double loglik;
+  size_t n;
   gmm_start_family family;
   int n_iter, n_pass, converged, finished, duplicate, overtaken;
 } gmm_start_record;
 
-/* Runs that are held at once: all starts, shortly; one being finished; the
- * best. The long traces are only in the last two. */
+/*
+ *   rows         of the search; metric_rows: the same in the metric of k-means
+ *   all_rows     what the answer is of: `rows`, or more where these are a sample
+ *   batch        runs of a batch of starts, of which the short traces are
+ *   trial, best  the run that is being finished, and the best so far
+ *   starts       n_starts records, the winner's index among them, -1: none
+ *   hits         starts that have reached the best
+ *   promise      log-likelihoods of the short runs of a batch, and their order
+ *   total        covariance of all rows as proper.h wants it
+ */
 typedef struct gmm_search {
   gmm_spec spec;
-  gmm_rows *rows, *metric_rows;
+  gmm_rows *rows, *metric_rows, *all_rows;
   gmm_search_control control;
   gmm_random *random;
 
-  gmm_em *runs, best, trial;
-  double *row, *move_work;
-  int n_records;
+  gmm_em *batch, trial, best;
   gmm_start_record *starts;
+  int n_starts, winner, hits;
+  gmm_elite elite;
   gmm_em_work em_work;
   gmm_kmeans_work kmeans_work;
-  int *part, *order;
-  double *promise;
-  double *total, *proper_work, *long_trace;
+  int *part, order[GMM_BATCH];
+  double promise[GMM_BATCH];
+  double *total, *proper_work, *row, *move_work;
 } gmm_search;
 
 /* Work memory, and the rows in working coordinates and in the metric of k-means; the
- * latter is NULL when parameters are given and no start is drawn. */
+ * latter is NULL when parameters are given and no start is drawn. `all_rows` may be
+ * `rows`. */
 void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec, gmm_rows *rows,
-                     gmm_rows *metric_rows, int k, const gmm_search_control *control);
+                     gmm_rows *metric_rows, gmm_rows *all_rows, int k,
+                     const gmm_search_control *control);
 
-/* Empties the records of the starts. */
-void gmm_search_forget(gmm_search *search);
+/* No start so far, and no answer. */
+void gmm_search_begin(gmm_search *search);
 
 /*
- * Draws start s: a partition (n, 0-based) of metric_rows, in search->part, and
- * parameters made of it, in search->runs[s].
+ * Draws a start of a family: a partition (n, 0-based) of metric_rows, in search->part, and
+ * parameters made of it, in `run`, whose run begins there.
  */
-gmm_status gmm_search_start(gmm_search *search, int s);
+gmm_status gmm_search_draw(gmm_search *search, gmm_start_family family, gmm_em *run);
 
 /*
- * Runs the search, once for each gmm_search_take(): it hands the memory of runs
- * on to the answer. `random` must be set.
+ * Runs the search. `random` must be set.
  *
  *   given  parameters to start from, in working coordinates, in place of
- *          drawn starts; or NULL
+ *          drawn starts and moves; or NULL
  *
- * On GMM_OK the answer is search->best, and *winner the index of its start.
- * Otherwise the status is the one of the most promising start, or what stopped
- * the search: GMM_ECOLLINEAR, GMM_EDISTINCT, GMM_EINTERRUPT. search->starts
- * has a record of each start, except after such a stop.
+ * On GMM_OK the answer is search->best, and search->winner the index of its start.
+ * Otherwise the status is that of the most promising start of the first batch, or what
+ * stopped the search: GMM_ECOLLINEAR, GMM_EDISTINCT, GMM_EINTERRUPT.
  */
-gmm_status gmm_search_run(gmm_search *search, const gmm_params *given, int *winner);
+gmm_status gmm_search_run(gmm_search *search, const gmm_params *given);
 
 #endif
