@@ -5,11 +5,31 @@
 #' free of units: rescaling or shifting the data changes none of them.
 #'
 #' @details
+#' # The search
+#' Starts are drawn in batches of 12. All of a batch run for `short_iter` iterations; then
+#' the best are finished, until the best maximum has been reached by `n_enough` starts,
+#' or `nstart` have been drawn. From the best maximum so far, one component at a time is
+#' moved elsewhere, and EM run from there: to a row, where it takes half of the component
+#' that owns it, or it is replaced by a component of another good solution (Ueda et al.
+#' 2000; Zhao et al. 2012). The search ends when `n_moves` moves in a row have led to
+#' nothing better, or a third of that where `n_enough` starts had agreed. A run is given up
+#' where, by the estimate below, it will not reach the best so far. All this is on a
+#' sample of the rows where these are many; the best three solutions are then finished on
+#' all of them. `fit$starts` has a row a run, and `summary()` says what was found.
+#'
+#' # Acceleration
+#' EM is slow where components overlap. After every two of its steps the iterations try a
+#' leap beyond the third (SQUAREM, Varadhan and Roland 2008), which stays within the
+#' covariance model and is kept only if the log-likelihood is not below that of the step
+#' before. So it never falls, and a maximum that takes EM hundreds of iterations takes a
+#' third of them or fewer. Iterations are counted together, steps and leaps.
+#'
 #' # When the iterations stop
-#' Let \eqn{g_t} be the gain in log-likelihood of iteration t per row and
-#' \eqn{q = g_t / g_{t-1}}. EM converges linearly, so the gain still to come is
-#' about \eqn{g_t q / (1 - q)} (Aitken's estimate; Boehning et al. 1994). The
-#' iterations stop when both \eqn{g_t} and this estimate are at most `tol`. While
+#' Let \eqn{g_t} be the gain in log-likelihood of a step t of EM per row and
+#' \eqn{q = g_t / g_{t-1}} for two steps in a row. EM converges linearly, so the gain
+#' still to come is about \eqn{g_t q / (1 - q)} (Aitken's estimate; Boehning et al. 1994).
+#' The iterations stop when both \eqn{g_t} and this estimate are at most `tol`. Where
+#' the lengths of the last leaps speak of a slower rate than q, that is used. While
 #' gains grow, however small, they go on: EM often stays on a plateau for hundreds
 #' of iterations before it finds the way out.
 #'
@@ -25,11 +45,20 @@
 #'   iterations stop. `0` runs exactly `max_iter` iterations.
 #' @param max_iter Most iterations of a run, up to a million. A fit that needs more
 #'   warns.
+#' @param accelerate Whether the iterations leap. `FALSE`: plain EM, step by step.
 #' @param short_iter Iterations of the short runs among which the promising
-#'   starts are found.
-#' @param n_finish Number of starts to finish: the short runs are continued to
-#'   the end, best first, until this many have reached a proper maximum. Runs that
-#'   are on the way of another are not repeated. `NULL`: a third of the starts.
+#'   starts are found, and of any run before it may be given up.
+#' @param n_finish Number of starts to finish, of each batch its part: the short runs are
+#'   continued, best first. Runs that are on the way of another are not repeated. `NULL`:
+#'   a third of the starts.
+#' @param n_enough Number of starts that must have reached the best maximum for no more to
+#'   be drawn.
+#' @param n_moves Number of moves in a row that lead to nothing better after which the
+#'   search ends; `0`: none are made. `NULL`: 100 where passes over the rows are cheap,
+#'   fewer where they are dear, but at least 6.
+#' @param sample Number of rows that the search looks at; where there are more, a sample
+#'   is drawn. `Inf`: all. `NULL`: 5000, or `20 * k * (d + 1)` where that is more;
+#'   all where there are no more than twice as many.
 #' @param kmeans_iter Most Lloyd iterations of a k-means start.
 #' @param min_size Least effective size (sum of responsibilities) of a
 #'   component that can collapse, by what of its covariance is its own. `NULL`:
@@ -60,6 +89,16 @@
 #' for any number of threads. What it takes for the same bits on different machines,
 #' [gmm_info()] says.
 #' @references
+#' Ueda, N., Nakano, R., Ghahramani, Z. and Hinton, G. E. (2000). SMEM algorithm for mixture
+#' models. *Neural Computation* 12, 2109-2128.
+#'
+#' Varadhan, R. and Roland, C. (2008). Simple and globally convergent methods for
+#' accelerating the convergence of any EM algorithm. *Scandinavian Journal of Statistics*
+#' 35, 335-353.
+#'
+#' Zhao, Q., Hautamaki, V., Karkkainen, I. and Franti, P. (2012). Random swap EM algorithm
+#' for Gaussian mixture models. *Pattern Recognition Letters* 33, 2120-2126.
+#'
 #' Boehning, D., Dietz, E., Schaub, R., Schlattmann, P. and Lindsay, B. G.
 #' (1994). The distribution of the likelihood ratio for mixtures of densities
 #' from the one-parameter exponential family. *Annals of the Institute of
@@ -73,8 +112,11 @@
 #' @family fitting
 #' @export
 #' @examples
-#' # Exactly 50 iterations of EM:
-#' fit <- gmm_fit(iris[, 1:4], k = 3, control = gmm_control(tol = 0, max_iter = 50))
+#' # Exactly 50 iterations of plain EM from a start:
+#' set.seed(1)
+#' start <- gmm_start(iris[, 1:4], k = 3)
+#' plain <- gmm_control(accelerate = FALSE, tol = 0, max_iter = 50)
+#' fit <- gmm_fit(iris[, 1:4], start = start, control = plain)
 #' length(fit$loglik_trace)
 gmm_control <- function(tol = 1e-10, max_iter = 10000, accelerate = TRUE, short_iter = 20,
                         n_finish = NULL, n_enough = 10, n_moves = NULL, sample = NULL,
@@ -89,7 +131,7 @@ gmm_control <- function(tol = 1e-10, max_iter = 10000, accelerate = TRUE, short_
       n_finish = if (!is.null(n_finish)) check_count(n_finish),
       n_enough = check_count(n_enough),
       n_moves = if (!is.null(n_moves)) check_count(n_moves, min = 0L, max = 1e6L),
-      sample = if (!is.null(sample)) check_number(sample, min = 1),
+      sample = if (!is.null(sample)) check_rows(sample),
       kmeans_iter = check_count(kmeans_iter, min = 0L),
       min_size = if (!is.null(min_size)) check_number(min_size, min = 0),
       few_rows = if (!is.null(few_rows)) check_number(few_rows, min = 0),
@@ -135,7 +177,7 @@ set_limits <- function(control, model, d) {
 
 # The control list as .Call takes it: the families of starts spelt out, and what is
 # left open decided.
-engine_control <- function(control, engine, method, nstart, model, n, d, k) {
+engine_control <- function(control, engine, method, nstart, model, n, d, k, prior = NULL) {
   control <- unclass(control)
   control[c("threads", "simd")] <- engine
   control$accelerate <- as.integer(control$accelerate)
@@ -146,7 +188,14 @@ engine_control <- function(control, engine, method, nstart, model, n, d, k) {
   control$nstart <- if (k == 1L) 1L else nstart %||% effort$nstart
   control$n_moves <- control$n_moves %||% effort$n_moves
   control$n_finish <- control$n_finish %||% as.integer(ceiling(control$nstart / 3))
+  control$prior_size <- prior$size %||% 0
+  control$prior_scale <- prior$scale %||% k^(-2 / d)
   set_limits(control, model, d)
+}
+
+# A number of rows, all of them included.
+check_rows <- function(x, arg = rlang::caller_arg(x), call = rlang::caller_env()) {
+  if (identical(x, Inf)) Inf else as.double(check_count(x, arg = arg, call = call))
 }
 
 # Rows that show what all would show: there is no sample of fewer than twice as many.
@@ -161,8 +210,8 @@ search_effort <- function(n, d, k, model) {
   entries <- if (is_diagonal(model)) d else d^2
   passes <- 1e10 / (n * k * (20 + 2 * entries))
   list(
-    nstart = max(6L, min(100L, as.integer(passes / 80))),
-    n_moves = max(6L, min(60L, as.integer(passes / 80)))
+    nstart = max(6L, min(150L, as.integer(passes / 50))),
+    n_moves = max(6L, min(100L, as.integer(passes / 50)))
   )
 }
 

@@ -2,10 +2,10 @@
 #'
 #' @description
 #' Fits a mixture of `k` Gaussian distributions by maximum likelihood, with the
-#' EM algorithm: several starts, the promising ones iterated until nothing is to
-#' be gained, the best proper maximum returned. Fits of the same data agree
-#' whatever the seed, whenever the search finds the same maximum; `summary()`
-#' says how often it did.
+#' EM algorithm: many starts, the promising ones iterated until nothing is to
+#' be gained, and moves from the best of them; the best proper maximum is returned. Fits of
+#' the same data agree whatever the seed, whenever the search finds the same maximum;
+#' `summary()` says how often it did. [gmm_control()] describes the search.
 #'
 #' @param x The data: a numeric matrix or data frame (tibble, data.table) with a
 #'   row an observation and a column a variable, a vector for one variable, or a
@@ -27,8 +27,11 @@
 #'   or levels become components 1 to k), an n x k matrix of responsibilities, a list
 #'   with `proportions`, `means` and `covariances`, or an earlier fit
 #'   (of any model: `model` says which is fitted).
-#' @param nstart Number of starts that are drawn. `NULL`: 24 up to 10,000 rows, then
-#'   fewer in proportion, but at least 6.
+#' @param nstart Number of starts that are drawn at most: fewer when they agree on the best
+#'   maximum. `NULL`: 150 where passes over the rows are cheap, fewer where they are dear,
+#'   but at least 6.
+#' @param prior [gmm_prior()] keeps components from collapsing. `NULL`: none, maximum
+#'   likelihood.
 #' @param control Further knobs: see [gmm_control()].
 #' @param keep_data Whether the fit keeps the data, which `plot()`, `fitted()` and
 #'   `predict()` without `newdata` use.
@@ -46,13 +49,18 @@
 #'   \item{`loglik`, `df`}{log-likelihood, and the number of free parameters}
 #'   \item{`n_iter`, `converged`}{iterations of the returned run, and whether it
 #'     met the criterion of [gmm_control()]}
-#'   \item{`loglik_trace`}{log-likelihood at the start and after each iteration}
-#'   \item{`starts`}{data frame with a row a start: `method`, `loglik`, `n_iter`,
-#'     `outcome` and the `component` concerned. Outcomes are `"best"`, `"finished"`,
+#'   \item{`loglik_trace`}{log-likelihood at the start and after each iteration; with a
+#'     prior, penalised (so is that of `starts`)}
+#'   \item{`starts`}{data frame with a row a run: `method` (of a start, or `"move"` from the
+#'     best so far, or `"sample"` for a solution of a sample that was finished on all
+#'     rows), `n` (rows that it looked at), `loglik`, `n_iter`, `n_pass` (passes over the
+#'     rows), `outcome` and the `component` concerned. Outcomes are `"best"`, `"finished"`,
 #'     `"not converged"` (ended at `max_iter`), `"short run"` (not continued), `"duplicate"` (its
-#'     short run went where another did that was finished), or why
+#'     short run went where another did that was finished), `"overtaken"` (given up, since
+#'     it would not have reached the best so far), or why
 #'     the start was discarded: `"singular"`, `"empty"`, `"small"`, `"spurious"` or
 #'     `"nonfinite"`}
+#'   \item{`prior`}{the prior, `NULL` if none}
 #'   \item{`classification`}{most likely component of each row (integer, length n)}
 #'   \item{`call`, `data`, `terms`}{the call; the data as a double matrix, unless
 #'     `keep_data = FALSE` (a double matrix that was given is not copied, and has no column
@@ -93,26 +101,27 @@ gmm_fit <- function(x, ...) {
 #' @rdname gmm_fit
 #' @export
 gmm_fit.default <- function(x, k, model = "VVV", ..., equal_proportions = NULL, start = "mixed",
-                            nstart = NULL, control = gmm_control(), keep_data = TRUE) {
+                            nstart = NULL, prior = NULL, control = gmm_control(),
+                            keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
   x <- as_data_matrix(x)
   k <- if (!missing(k)) k
-  fit_matrix(x, k, model, equal_proportions, start, nstart, control, keep_data, call)
+  fit_matrix(x, k, model, equal_proportions, start, nstart, prior, control, keep_data, call)
 }
 
 #' @rdname gmm_fit
 #' @export
 gmm_fit.formula <- function(x, data = NULL, k, model = "VVV", ..., equal_proportions = NULL,
-                            start = "mixed", nstart = NULL, control = gmm_control(),
-                            keep_data = TRUE) {
+                            start = "mixed", nstart = NULL, prior = NULL,
+                            control = gmm_control(), keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
   terms <- check_formula(x, data)
   x <- matrix_from_terms(terms, data, "data")
   k <- if (!missing(k)) k
   fit_matrix(
-    x, k, model, equal_proportions, start, nstart, control, keep_data, call, terms
+    x, k, model, equal_proportions, start, nstart, prior, control, keep_data, call, terms
   )
 }
 
@@ -180,8 +189,8 @@ check_single_search <- function(start, nstart, call = rlang::caller_env()) {
 # The fit of a checked matrix, with `k` NULL where it was left out: resolves what
 # the arguments mean, runs the core, and turns its result into an object or an
 # error.
-fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, keep_data, call,
-                       terms = NULL, env = rlang::caller_env()) {
+fit_matrix <- function(x, k, model, equal_proportions, start, nstart, prior, control, keep_data,
+                       call, terms = NULL, env = rlang::caller_env()) {
   d <- ncol(x)
   k <- resolve_k(k, start, x, env)
   check_single_search(start, nstart, env)
@@ -189,12 +198,13 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, k
   spec <- resolve_spec(asked, d, equal_proportions, env)
   model <- spec$model
   control <- check_control(control, env)
+  prior <- check_prior(prior, env)
   keep_data <- check_flag(keep_data, call = env)
   nstart <- if (!is.null(nstart)) check_count(nstart, max = 1e5L, call = env)
   engine <- choose_engine(control, env)
   begin <- resolve_start(start, x, k, spec, engine, env)
   given <- !is.null(begin$parameters)
-  result <- run_search(x, k, spec, begin, nstart, control, engine)
+  result <- run_search(x, k, spec, begin, nstart, prior, control, engine)
   if (is.null(result$winner)) {
     if (!ended_degenerate(result)) {
       abort_status(result$status, x, k, model, env)
@@ -218,7 +228,8 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, k
     parameters,
     list(
       model = model, equal_proportions = spec$equal_proportions, k = k, d = d, n = nrow(x),
-      loglik = result$loglik_trace[[result$n_iter + 1L]],
+      loglik = result$loglik_trace[[result$n_iter + 1L]] + result$penalty,
+      prior = prior,
       df = model_df(spec, d, k),
       n_iter = result$n_iter, converged = result$converged,
       loglik_trace = result$loglik_trace,
@@ -234,11 +245,13 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, control, k
 }
 
 # The core's result, with its starts as a table.
-run_search <- function(x, k, spec, begin, nstart, control, engine) {
+run_search <- function(x, k, spec, begin, nstart, prior, control, engine) {
   given <- !is.null(begin$parameters)
   method <- if (given) "kmeans" else begin$method
   nstart <- if (given) 1L else nstart
-  control <- engine_control(control, engine, method, nstart, spec$model, nrow(x), ncol(x), k)
+  control <- engine_control(
+    control, engine, method, nstart, spec$model, nrow(x), ncol(x), k, prior
+  )
   result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, control)
   result$starts <- starts_table(result, if (given) begin$method)
   result

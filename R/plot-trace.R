@@ -18,7 +18,7 @@ plot_trace <- function(object) {
     ) +
     ggplot2::scale_x_continuous(breaks = whole_breaks) +
     ggplot2::labs(
-      x = "Iteration", y = "Log-likelihood", title = mixture_title(object),
+      x = "Iteration", y = trace_label(object), title = mixture_title(object),
       subtitle = trace_subtitle(object)
     ) +
     mixture_theme()
@@ -52,15 +52,17 @@ trace_points <- function(trace) {
   }
 }
 
+trace_label <- function(object) {
+  if (is.null(object$prior)) "Log-likelihood" else "Penalised log-likelihood"
+}
+
 trace_subtitle <- function(object) {
   iterations <- paste0(
     format_count(object$n_iter), ngettext(object$n_iter, " iteration", " iterations")
   )
-  starts <- NROW(object$starts)
   paste0(
     if (object$converged) "Converged after " else "Stopped after ",
-    iterations,
-    if (starts > 1L) paste0(", the best of ", starts, " starts")
+    iterations, ", ", format_origin(object$starts)
   )
 }
 

@@ -12,9 +12,11 @@
 #' @returns `print()` returns its argument invisibly, `format()` a character vector
 #'   of lines, `summary()` an object of class `summary.gmm_fit` that prints:
 #'   the fit's fields, with `size` (rows by most likely component), `uncertainty`
-#'   (mean and maximum over rows, if the fit has its data) and `search` (list with
-#'   `n_starts`, `n_finished`, `n_duplicates`, `n_best`, `n_optima`, `gap`,
-#'   `discarded`).
+#'   (mean and maximum over rows, if the fit has its data) and `search`: a list with
+#'   `n_starts` drawn, `n_best` of them that reached the best maximum found, `n_moves`,
+#'   `moved` (whether only a move reached it), `n_optima` (distinct maxima), `gap` (from the
+#'   best to the next, in log-likelihood), `discarded` runs, and, where the search was on a
+#'   sample, `sample` (its rows) and `n_on_all` (solutions finished on all rows).
 #' @family methods of a fit
 #' @name print.gmm_fit
 #' @examples
@@ -44,7 +46,7 @@ summary.gmm_fit <- function(object, ...) {
       u <- predict(object, type = "uncertainty")
       c(mean = mean(u), max = max(u))
     },
-    search = search_summary(object$starts, object$n)
+    search = search_summary(object$starts)
   )
   object$data <- NULL
   structure(c(unclass(object), extra), class = "summary.gmm_fit")
@@ -90,22 +92,28 @@ format_header <- function(x) {
       decimals(x$loglik, 3), as.integer(x$df),
       decimals(stats::AIC(loglik), 2), decimals(stats::BIC(loglik), 2)
     ),
-    format_convergence(x)
+    format_convergence(x),
+    if (!is.null(x$prior)) paste0("prior: ", format_prior(x$prior))
   )
 }
 
 format_convergence <- function(x) {
   how <- if (x$converged) "converged after" else "stopped, not converged, after"
-  n <- nrow(x$starts)
-  method <- x$starts$method[1]
-  from <- if (n > 1L) {
-    sprintf("best of %d starts", n)
-  } else if (method %in% names(start_families)) {
-    "one start"
-  } else {
-    sprintf("from the given %s", method)
+  sprintf("%s %s, %s", how, count_of(x$n_iter, "iteration"), format_origin(x$starts))
+}
+
+# Where the answer comes from.
+format_origin <- function(starts) {
+  drawn <- sum(starts$method %in% names(start_families))
+  moves <- sum(starts$method == "move")
+  if (drawn == 0L) {
+    return(sprintf("from the given %s", starts$method[[1]]))
   }
-  sprintf("%s %s, %s", how, count_of(x$n_iter, "iteration"), from)
+  paste0(
+    if (drawn > 1L || moves > 0L) "best of ",
+    if (drawn == 1L) "one start" else count_of(drawn, "start"),
+    if (moves > 0L) sprintf(" and %s", count_of(moves, "move"))
+  )
 }
 
 format_components <- function(x, digits, size = NULL) {
@@ -138,44 +146,72 @@ table_lines <- function(table, digits) {
   utils::capture.output(print(text, quote = FALSE, right = TRUE))
 }
 
-# What the search found. Starts count as having reached the same maximum when
+# What the search found. Runs count as having reached the same maximum when
 # their log-likelihoods agree to 1e-6 a row, in any unit of the data.
-search_summary <- function(starts, n) {
-  tolerance <- 1e-6 * n
-  finished <- starts$outcome %in% c("best", "finished", "not converged", "duplicate")
-  loglik <- sort(starts$loglik[finished], decreasing = TRUE)
+search_summary <- function(starts) {
+  drawn <- starts$method %in% names(start_families)
+  searched <- drawn | starts$method == "move"
+  rows <- starts$n[[1]]
+  tolerance <- 1e-6 * rows
+  ended <- searched & starts$outcome %in% c("best", "finished", "not converged", "duplicate")
+  loglik <- sort(starts$loglik[ended], decreasing = TRUE)
   best <- loglik[1]
-  same <- abs(loglik - best) <= tolerance
-  gaps <- best - loglik[!same]
+  reached <- ended & best - starts$loglik <= tolerance
+  gaps <- best - loglik[best - loglik > tolerance]
+  degenerate <- starts$outcome %in% c("empty", "singular", "small", "spurious", "nonfinite")
   list(
-    n_starts = nrow(starts),
-    n_finished = sum(finished & starts$outcome != "duplicate"),
-    n_duplicates = sum(starts$outcome == "duplicate"),
-    n_best = sum(same),
-    n_optima = 1L + sum(diff(c(best, loglik[!same])) < -tolerance),
+    n_starts = sum(drawn),
+    n_best = sum(reached & drawn),
+    n_moves = sum(starts$method == "move"),
+    moved = any(reached) && !any(reached & drawn),
+    n_optima = 1L + sum(diff(c(0, gaps)) > tolerance),
     gap = if (length(gaps) > 0L) min(gaps) else NA_real_,
-    discarded = sum(starts$outcome %in% c("empty", "singular", "small", "spurious", "nonfinite"))
+    discarded = sum(degenerate & searched),
+    sample = if (any(starts$method == "sample")) rows,
+    n_on_all = sum(starts$method == "sample")
   )
 }
 
 format_search <- function(search) {
-  if (search$n_starts == 1L) {
+  if (search$n_starts + search$n_moves <= 1L) {
     return(NULL)
+  }
+  moves <- if (search$moved) {
+    sprintf("; one of %s did", count_of(search$n_moves, "move"))
+  } else if (search$n_moves > 0L) {
+    sprintf("; %s led to none better", count_of(search$n_moves, "move"))
   }
   c(
     sprintf(
-      "search: %d of %d starts finished, %d went the same way; %d reached the best maximum%s",
-      search$n_finished, search$n_starts, search$n_duplicates, search$n_best,
-      if (is.na(search$gap)) "" else sprintf(", the next is %s lower", signif(search$gap, 3))
+      "search: %d of %s reached the best maximum%s",
+      search$n_best, count_of(search$n_starts, "start"), moves %||% ""
     ),
-    if (search$discarded > 0L) {
-      sprintf("        %s discarded as degenerate", count_of(search$discarded, "start"))
+    sprintf(
+      "        %s%s%s",
+      if (search$n_optima == 1L) "no other" else count_of(search$n_optima - 1L, "other maximum"),
+      if (is.na(search$gap)) {
+        ""
+      } else {
+        sprintf(", the next %s lower", signif(search$gap, 3))
+      },
+      if (search$discarded > 0L) {
+        sprintf("; %s discarded as degenerate", count_of(search$discarded, "run"))
+      } else {
+        ""
+      }
+    ),
+    if (!is.null(search$sample)) {
+      sprintf(
+        "        on a sample of %s, the best %d finished on all",
+        count_of(search$sample, "row"), search$n_on_all
+      )
     }
   )
 }
 
 count_of <- function(n, what) {
-  sprintf("%s %s%s", format(n, big.mark = ","), what, if (n == 1) "" else "s")
+  plural <- if (what == "other maximum") "other maxima" else paste0(what, "s")
+  sprintf("%s %s", format(n, big.mark = ","), if (n == 1) what else plural)
 }
 
 decimals <- function(x, n) {

@@ -84,7 +84,8 @@ abort_collinear <- function(x, index, model, call) {
         )
       },
       i = if (!few) "Leave it out, or one of the others.",
-      i = "Diagonal and spherical models can: {.val {diagonal}}."
+      i = "Diagonal and spherical models can: {.val {diagonal}}.",
+      i = "So can any model with {.code prior = gmm_prior()}."
     ),
     "data", call = call
   )
@@ -113,6 +114,7 @@ abort_degenerate <- function(starts, status, k, model, min_size, rows, call) {
       } else {
         paste0("Fit fewer components, or a model with less to estimate (", simpler, ").")
       },
+      i = "Or keep components from collapsing: {.code prior = gmm_prior()}.",
       if (k * min_size > rows) {
         c(i = "No start can do better: {k} components of {min_size} rows are more than {rows}.")
       } else if (n > 1L) {

@@ -24,7 +24,7 @@
 #'     spherical models and one variable) and `mean.<variable>` for each
 #'     variable.
 #'   * `glance()`: `model`, `G` (components), `BIC`, `logLik`, `df`, `nobs`,
-#'     `converged`, `n_iter` (iterations of the best start) and `n_starts`.
+#'     `converged`, `n_iter` (iterations of the best run) and `n_starts` (drawn).
 #'   * `augment()`: the data, `.class` (factor), `.uncertainty` (1 less the
 #'     largest probability), and `.prob_<component>` if asked for.
 #' @section Errors:
@@ -79,7 +79,7 @@ glance.gmm_fit <- function(x, ...) {
     nobs = stats::nobs(x),
     converged = x$converged,
     n_iter = x$n_iter,
-    n_starts = NROW(x$starts)
+    n_starts = sum(x$starts$method %in% names(start_families))
   )
 }
 

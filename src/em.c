@@ -44,22 +44,25 @@ double gmm_em_loglik(const gmm_em *em) {
 }
 
 /* The E-step at em->params. */
-static gmm_status estep(gmm_em *em, gmm_source source, gmm_em_work *work) {
+static gmm_status estep(gmm_em *em, const gmm_spec *spec, gmm_source source, gmm_em_work *work) {
   gmm_status status = gmm_density_prepare(&work->density, &em->params);
   if (status.code == GMM_OK) {
     status = source.estep(source.self, &work->density, &work->stats);
     em->n_pass++;
   }
-  if (status.code == GMM_OK && !isfinite(*work->stats.loglik)) {
-    status = gmm_fail(GMM_ENONFINITE, -1);
+  if (status.code != GMM_OK) {
+    return status;
   }
-  return status;
+  work->penalty = spec->prior ? gmm_prior_penalty(spec->prior, &work->density) : 0;
+  work->loglik = *work->stats.loglik - work->penalty;
+  return isfinite(work->loglik) ? gmm_ok() : gmm_fail(GMM_ENONFINITE, -1);
 }
 
 /* Has an E-step that succeeded count as that after `n_iter` iterations. */
 static void count_iteration(gmm_em *em, int n_iter, const gmm_em_work *work) {
   em->n_iter = n_iter;
-  em->trace[n_iter] = *work->stats.loglik;
+  em->trace[n_iter] = work->loglik;
+  em->penalty = work->penalty;
 }
 
 /* The longest leap of at most `length` that ends in a mixture, into em->params and
@@ -92,12 +95,12 @@ static gmm_status try_leap(gmm_em *em, const gmm_spec *spec, gmm_source source, 
   length = fmin(length, em->longest);
   gmm_status status = extrapolate(em, spec, length, work);
   if (status.code == GMM_OK) {
-    status = estep(em, source, work);
+    status = estep(em, spec, source, work);
   }
   if (status.code == GMM_EINTERRUPT) {
     return status;
   }
-  *kept = status.code == GMM_OK && *work->stats.loglik >= gmm_em_loglik(em);
+  *kept = status.code == GMM_OK && work->loglik >= gmm_em_loglik(em);
   if (!*kept) {
     em->longest = fmax(LEAST_LEAP, length / LEAP_FACTOR);
     gmm_params_copy(&em->params, &work->squarem.point[2]);
@@ -151,7 +154,7 @@ gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source,
                       const gmm_em_control *control, int max_iter, gmm_em_work *work) {
   gmm_squarem *squarem = &work->squarem;
   int held = 0;
-  gmm_status status = estep(em, source, work);
+  gmm_status status = estep(em, spec, source, work);
   if (status.code == GMM_OK) {
     count_iteration(em, em->n_iter, work);
   }
@@ -167,7 +170,7 @@ gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source,
       status = try_leap(em, spec, source, work, &leapt);
     }
     if (status.code == GMM_OK && !leapt) {
-      status = estep(em, source, work);
+      status = estep(em, spec, source, work);
     }
     if (status.code == GMM_OK) {
       em->n_plain = leapt ? 0 : em->n_plain + 1;

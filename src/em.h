@@ -43,6 +43,8 @@ typedef struct gmm_em_control {
 } gmm_em_control;
 
 /*
+ * With a prior, all log-likelihoods here are penalised (prior.h).
+ *
  *   params     (in/out) where the run stands
  *   n_iter     iterations so far, over all calls of gmm_em_run(), that ended
  *              with a log-likelihood: steps of EM, and leaps
@@ -52,23 +54,24 @@ typedef struct gmm_em_control {
  *   overtaken  whether it was given up
  *   longest    the longest leap that may be tried
  *   reach      1 / (1 - rate), by the lengths of the last leaps
+ *   penalty    that of the last log-likelihood
  *   trace      at least max_iter + 1 of the runs to come: log-likelihood at the
  *              start and after each iteration, in working coordinates
  */
 typedef struct gmm_em {
   gmm_params params;
   int n_iter, n_pass, n_plain, converged, overtaken;
-  double longest, reach;
+  double longest, reach, penalty;
   double *trace;
 } gmm_em;
 
 /* Work that runs share; after a run it holds what was last computed. `mstep` is
- * gmm_mstep()'s. */
+ * gmm_mstep()'s; `loglik` and `penalty` are of the last E-step, the former penalised. */
 typedef struct gmm_em_work {
   gmm_density density;
   gmm_stats stats;
   gmm_squarem squarem;
-  double *mstep;
+  double *mstep, loglik, penalty;
 } gmm_em_work;
 
 void gmm_em_take(gmm_em *em, gmm_arena *arena, gmm_layout layout, int d, int k, int max_iter);

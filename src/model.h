@@ -10,6 +10,7 @@
 #define GMM_MODEL_H
 
 #include "gmm.h"
+#include "prior.h"
 
 /*
  * What a covariance model sees of the data.
@@ -91,6 +92,8 @@ typedef struct gmm_spec {
   const gmm_model *model;
   /* Mixing proportions are 1 / k, not estimated. */
   int equal_proportions;
+  /* On the covariances; NULL: none. */
+  const gmm_prior *prior;
 } gmm_spec;
 
 /* Free parameters: proportions, means and covariances. */

@@ -59,10 +59,26 @@ static gmm_status make_covariances(const gmm_spec *spec, double n, const double 
   return spec->model->covariances(&within, &params->factors, params->sigma, work);
 }
 
+/* The rows of the prior, which are about each mean, into the scatter; their counts. */
+static const double *add_prior(const gmm_prior *prior, gmm_stats *stats) {
+  size_t size = gmm_cov_size(stats->layout, stats->d);
+  for (size_t i = 0; i < size * (size_t)stats->k; i++) {
+    stats->scatter[i] += prior->size * prior->covariance[i % size];
+  }
+  for (int j = 0; j < stats->k; j++) {
+    prior->count[j] = stats->count[j] + prior->size;
+  }
+  return prior->count;
+}
+
 gmm_status gmm_mstep(const gmm_spec *spec, gmm_stats *stats, gmm_params *params, double *work) {
   gmm_status status = gmm_mstep_locate(spec, stats, params);
   if (status.code != GMM_OK) {
     return status;
+  }
+  if (spec->prior) {
+    return make_covariances(spec, *stats->n + stats->k * spec->prior->size,
+                            add_prior(spec->prior, stats), stats->scatter, params, work);
   }
   return make_covariances(spec, *stats->n, stats->count, stats->scatter, params, work);
 }

@@ -9,7 +9,8 @@
 #include "stats.h"
 
 /*
- *   stats   (in/out) the scatter is moved from the centres to the new means
+ *   stats   (in/out) the scatter is moved from the centres to the new means, and that of
+ *           the prior added
  *   params  (in/out) its means may be the very array of the centres; its factors
  *           are those from which a model that iterates goes on
  *   work    gmm_model_work() doubles

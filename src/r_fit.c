@@ -45,6 +45,8 @@ static gmm_search_control control_in(SEXP control) {
                  .few_rows = gmm_r_double(control, "few_rows"),
                  .min_ratio = gmm_r_double(control, "min_ratio"),
                  .min_total = gmm_r_double(control, "min_total")},
+      .prior_size = gmm_r_double(control, "prior_size"),
+      .prior_scale = gmm_r_double(control, "prior_scale"),
       .sample = sample < (double)SIZE_MAX ? (size_t)sample : SIZE_MAX,
   };
 }
@@ -86,7 +88,7 @@ static SEXP starts_out(const gmm_search *search) {
 
 static SEXP result_out(const gmm_fit *fit, gmm_status status) {
   const char *names[] = {"status", "starts",    "winner",       "parameters",
-                         "n_iter", "converged", "loglik_trace", ""};
+                         "n_iter", "converged", "loglik_trace", "penalty", ""};
   const gmm_em *best = &fit->search.best;
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(out, 0, gmm_r_status(status));
@@ -98,6 +100,7 @@ static SEXP result_out(const gmm_fit *fit, gmm_status status) {
     SET_VECTOR_ELT(out, 5, Rf_ScalarLogical(best->converged));
     SEXP trace = Rf_allocVector(REALSXP, best->n_iter + 1);
     SET_VECTOR_ELT(out, 6, trace);
+    SET_VECTOR_ELT(out, 7, Rf_ScalarReal(best->penalty));
     memcpy(REAL(trace), best->trace, ((size_t)best->n_iter + 1) * sizeof(double));
   }
   UNPROTECT(1);

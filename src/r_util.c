@@ -93,7 +93,8 @@ gmm_spec gmm_r_spec(SEXP list) {
   if (TYPEOF(equal) != LGLSXP || Rf_xlength(equal) != 1 || LOGICAL(equal)[0] == NA_LOGICAL) {
     Rf_error("internal error: 'equal_proportions' is not a flag");
   }
-  return (gmm_spec){gmm_r_model(gmm_r_element(list, "model")), LOGICAL(equal)[0]};
+  return (gmm_spec){.model = gmm_r_model(gmm_r_element(list, "model")),
+                    .equal_proportions = LOGICAL(equal)[0]};
 }
 
 gmm_engine gmm_r_engine(SEXP list, gmm_poll *poll) {

@@ -48,6 +48,9 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
     gmm_kmeans_take(&search->kmeans_work, arena, metric_rows, k);
     search->part = gmm_arena_take(arena, rows->n, sizeof(int));
   }
+  gmm_prior_take(&search->prior, arena, layout, d, k);
+  search->prior.size = control->prior_size;
+  search->prior.scale = control->prior_scale;
   search->total = gmm_arena_doubles(arena, gmm_cov_size(layout, d));
   search->proper_work = gmm_arena_doubles(arena, gmm_proper_work(d));
   search->row = gmm_arena_doubles(arena, (size_t)d);
@@ -57,6 +60,7 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
 void gmm_search_begin(gmm_search *search) {
   search->n_starts = search->hits = search->elite.n = 0;
   search->winner = -1;
+  search->spec.prior = search->control.prior_size > 0 ? &search->prior : NULL;
 }
 
 /* Whether a failure ends the whole search, not just one start. */
@@ -64,7 +68,7 @@ static int is_fatal(gmm_status status) {
   return status.code == GMM_EINTERRUPT || status.code == GMM_EDISTINCT;
 }
 
-/* The covariance of all rows, as proper.h wants it. */
+/* The covariance of all rows, for the prior or for what is proper without one. */
 static gmm_status find_total(gmm_search *search, gmm_rows *rows) {
   gmm_stats stats = search->em_work.stats;
   gmm_params *params = &search->best.params;
@@ -78,6 +82,10 @@ static gmm_status find_total(gmm_search *search, gmm_rows *rows) {
   }
   for (size_t i = 0; i < size; i++) {
     search->total[i] = stats.scatter[i] / *stats.n;
+  }
+  if (search->spec.prior) {
+    gmm_prior_centre(&search->prior, search->total);
+    return gmm_ok();
   }
   return gmm_proper_total(params->layout, d, search->total);
 }
@@ -138,7 +146,7 @@ static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond
   gmm_em *trial = &search->trial;
   gmm_em_work *work = &search->em_work;
   gmm_status status = go_on(search, trial, rows, beyond, search->control.max_iter);
-  if (status.code == GMM_OK && !trial->overtaken) {
+  if (status.code == GMM_OK && !trial->overtaken && !search->spec.prior) {
     status =
         gmm_proper_check(&search->control.proper, search->spec.model, &trial->params,
                          work->stats.count, &work->density, search->total, search->proper_work);
@@ -365,8 +373,10 @@ static gmm_status make_move(gmm_search *search) {
 static gmm_status try_moves(gmm_search *search) {
   const gmm_search_control *control = &search->control;
   double gain = same_maximum(search->rows);
+  int agreed = search->hits >= control->n_enough;
+  int patience = agreed ? (control->n_moves + 2) / 3 : control->n_moves;
   int in_vain = 0, left = search->best.params.k > 1 ? most_moves(control) : 0;
-  for (; in_vain < control->n_moves && left > 0; left--) {
+  for (; in_vain < patience && left > 0; left--) {
     gmm_start_record *start = next_record(search, GMM_START_MOVE, search->rows);
     double best = gmm_em_loglik(&search->best);
     gmm_status status = make_move(search);

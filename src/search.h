@@ -52,12 +52,15 @@ typedef enum gmm_start_family {
  *   n_finish    of these, runs to the end, in each batch its part: the best short runs,
  *               without those that are on the way of another
  *   n_enough    no more starts when so many have reached the best maximum
- *   n_moves     moves in a row that lead to nothing better, until there are no more; no
- *               more than GMM_MOVES_FACTOR times as many in all
+ *   n_moves     moves in a row that lead to nothing better, until there are no more; a
+ *               third where n_enough starts agreed. No more than GMM_MOVES_FACTOR times as
+ *               many in all
  *   short_iter  iterations of a short run, at most max_iter of them
  *   max_iter    iterations of a run in all
  *   kmeans_iter Lloyd iterations of a k-means start
  *   em          tol and acceleration; what is to be beaten is the search's to say
+ *   prior_size, prior_scale
+ *               see prior.h; a size of 0: no prior
  *   sample      rows of which a search is: of more, a sample is drawn
  */
 #define GMM_MOVES_FACTOR 10
@@ -67,6 +70,7 @@ typedef struct gmm_search_control {
   int n_families, n_start, n_finish, n_enough, n_moves, short_iter, max_iter, kmeans_iter;
   gmm_em_control em;
   gmm_proper proper;
+  double prior_size, prior_scale;
   size_t sample;
 } gmm_search_control;
 
@@ -97,7 +101,8 @@ typedef struct gmm_start_record {
  *   starts       n_starts records, the winner's index among them, -1: none
  *   hits         starts that have reached the best
  *   promise      log-likelihoods of the short runs of a batch, and their order
- *   total        covariance of all rows as proper.h wants it
+ *   prior        what spec.prior is, if anything
+ *   total        covariance of all rows as proper.h wants it; without a prior
  */
 typedef struct gmm_search {
   gmm_spec spec;
@@ -108,6 +113,7 @@ typedef struct gmm_search {
   gmm_em *batch, trial, best;
   gmm_start_record *starts;
   int n_starts, winner, hits;
+  gmm_prior prior;
   gmm_elite elite;
   gmm_em_work em_work;
   gmm_kmeans_work kmeans_work;
