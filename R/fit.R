@@ -253,6 +253,11 @@ run_search <- function(x, k, spec, begin, nstart, prior, control, engine) {
     control, engine, method, nstart, spec$model, nrow(x), ncol(x), k, prior
   )
   result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, control)
+  if (is.null(result$winner) && !given && control$sample < nrow(x)) {
+    # A sample may miss what the data have: the few rows that make a column vary, say.
+    control$sample <- Inf
+    result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, control)
+  }
   result$starts <- starts_table(result, if (given) begin$method)
   result
 }

@@ -35,7 +35,7 @@ time_iterations <- function(programs, row, dir, work) {
 
 our_trace <- function(problem, start, m) {
   model <- if (problem$covariances == "full") "VVV" else "VVI"
-  control <- gaussmix::gmm_control(tol = 0, max_iter = m)
+  control <- gaussmix::gmm_control(accelerate = FALSE, tol = 0, max_iter = m)
   gaussmix::gmm_fit(problem$x, problem$k, model, start = start, control = control)$loglik_trace
 }
 

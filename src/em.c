@@ -128,7 +128,7 @@ static int fell_often(const gmm_em *em, double least) {
 /* The gain still to come after these two in a row; infinite while gains grow. */
 static double gain_to_come(const gmm_em *em, double gain, double before) {
   double slow = 1 - 1 / em->reach;
-  double rate = fmax(gain / before, slow * slow);
+  double rate = before > 0 ? fmax(gain / before, slow * slow) : INFINITY;
   return rate < 1 ? gain * rate / (1 - rate) : INFINITY;
 }
 

@@ -395,13 +395,23 @@ static gmm_status try_moves(gmm_search *search) {
 
 /* From a sample to all rows ---------------------------------------------------------- */
 
+/* Whether a mixture is so far behind the best on the sample that chance cannot account for
+ * it: three standard errors, if log densities of a row differ by about one. */
+static int is_behind(const gmm_search *search, int e) {
+  const double *loglik = search->elite.loglik;
+  return loglik[0] - loglik[e] > 3 * sqrt((double)search->rows->n);
+}
+
 static gmm_status run_on_all(gmm_search *search) {
   gmm_status status = find_total(search, search->all_rows), said = gmm_ok();
   const gmm_elite *elite = &search->elite;
   /* What was found on the sample is no longer the answer. */
   search->winner = -1;
+  if (status.code != GMM_OK) {
+    return status;
+  }
   int n = elite->n < GMM_TRIED_ON_ALL ? elite->n : GMM_TRIED_ON_ALL;
-  for (int e = 0; e < n && !is_fatal(status); e++) {
+  for (int e = 0; e < n && !is_behind(search, e) && !is_fatal(status); e++) {
     gmm_start_record *start = next_record(search, GMM_START_SAMPLE, search->all_rows);
     gmm_em_begin(&search->trial);
     gmm_params_copy(&search->trial.params, &elite->params[e]);

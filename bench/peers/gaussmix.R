@@ -10,7 +10,7 @@ peer <- list(
     problem
   },
   em = function(input, m) {
-    control <- do.call(gmm_control, c(tol = 0, max_iter = m, input$engine))
+    control <- do.call(gmm_control, c(accelerate = FALSE, tol = 0, max_iter = m, input$engine))
     gmm_fit(input$x, input$k, input$model, start = input$start, control = control)
   },
   parameters = function(result, input) {
@@ -27,7 +27,7 @@ peer <- list(
       control <- do.call(gmm_control, input$engine)
       return(gmm_fit(input$x, input$k, input$model, control = control))
     }
-    control <- do.call(gmm_control, c(tol = as.double(effort), input$engine))
+    control <- do.call(gmm_control, c(tol = as.double(effort), n_moves = 0, input$engine))
     gmm_fit(input$x, input$k, input$model, start = "kmeans", nstart = 1, control = control)
   }
 )
