@@ -22,9 +22,12 @@
  *
  *   fit -> search -> kmeans -> rows
  *                 -> start  -> rows, mstep
+ *                 -> moves: from the best so far, and from the elite, elsewhere
  *                 -> em     -> source: statistics at given parameters
  *                           -> mstep -> model -> cov_*: covariances from
  *                                                scatter matrices -> volumes
+ *                           -> squarem: leaps beyond where steps lead
+ *                           -> prior
  *                 -> proper
  *   rows, which is a source -> parallel: chunks of rows on threads
  *                           -> estep -> kernel: blocks of rows, by the table of an

@@ -159,8 +159,10 @@ static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond
     gmm_elite_add(&search->elite, &trial->params, start->loglik, same_maximum(rows));
   }
   start->finished = !trial->overtaken;
+  /* Among runs that came to one maximum the first stays. */
+  double same = GMM_SAME_RUN * (double)rows->n;
   if (start->finished &&
-      (search->winner < 0 || start->loglik > gmm_em_loglik(&search->best))) {
+      (search->winner < 0 || start->loglik > gmm_em_loglik(&search->best) + same)) {
     gmm_em old = search->best;
     search->best = *trial;
     *trial = old;

@@ -316,7 +316,7 @@ static inline gmm_status estep(setup *s) {
 /* gmm_start_mstep() of these rows into `params`. */
 static inline gmm_status start_from(setup *s, const gmm_spec *spec, const int *part,
                                     const double *r, gmm_params *params) {
-  gmm_em_work work = {s->density, s->stats, s->mstep};
+  gmm_em_work work = {.density = s->density, .stats = s->stats, .mstep = s->mstep};
   gmm_status status = gmm_start_mstep(spec, &s->rows, part, r, params, &work);
   s->stats = work.stats;
   return status;

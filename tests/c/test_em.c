@@ -3,14 +3,16 @@
  * taken up again gives the bits of one long run; tol = 0 runs to the end; the
  * stopping criterion on scripted log-likelihoods (Aitken's estimate on
  * geometric decay, patience while gains grow, rounding counts as nothing), and
- * on the two parallel cigars whose gains first shrink and then grow; and each
- * way to fail.
+ * on the two parallel cigars whose gains first shrink and then grow; leaps end
+ * no lower than steps do, in fewer passes and in the model's family, and change
+ * nothing where they are in vain; runs that will not beat what they should are
+ * given up; and each way to fail.
  */
 #include "em.h"
 
 #include "helpers.h"
 
-enum { MAX_ITER = 2000 };
+enum { MAX_ITER = 10000 };
 
 /* Runs of one data set, one model. */
 typedef struct run {
@@ -30,15 +32,24 @@ static void run_take(void *self, gmm_arena *arena) {
 static void run_open(run *r, const char *model, int d, int k) {
   *r = (run){.spec = spec_of(model), .d = d, .k = k};
   r->memory = carve(run_take, r);
-  r->em.n_iter = r->em.converged = 0;
+  gmm_em_begin(&r->em);
 }
 
 static void run_close(run *r) {
   free(r->memory);
 }
 
+static gmm_status run_by(run *r, gmm_source source, gmm_em_control control, int max_iter) {
+  return gmm_em_run(&r->em, &r->spec, source, &control, max_iter, &r->work);
+}
+
+static gmm_em_control control_of(double tol, int accelerate) {
+  return (gmm_em_control){.tol = tol, .accelerate = accelerate, .beat = -INFINITY};
+}
+
+/* The plain loop. */
 static gmm_status run_to(run *r, gmm_source source, double tol, int max_iter) {
-  return gmm_em_run(&r->em, &r->spec, source, tol, max_iter, &r->work);
+  return run_by(r, source, control_of(tol, 0), max_iter);
 }
 
 /* Parameters from responsibilities that know little of the clusters: far from
@@ -81,6 +92,7 @@ static void check_monotone(const char *model, int equal, int d, int k, uint64_t 
     fall = fmax(fall, r.em.trace[t - 1] - r.em.trace[t]);
   }
   CHECK(r.em.n_iter == 200);
+  CHECK(r.em.n_pass == 201 && r.em.n_plain == 200);
   CHECK(gmm_em_loglik(&r.em) > r.em.trace[0] + 0.1);
   CHECK_NEAR(fall, 0, rounding(&r.em, N));
   for (int j = 0; j < k && equal; j++) {
@@ -197,6 +209,210 @@ static void check_copy(const char *model) {
   free(x);
 }
 
+/* Leaps -------------------------------------------------------------------- */
+
+/* Values along the axes, in the order of the axes of the variables where they are
+ * these, else increasing; d <= 3. */
+static void values_of(const gmm_params *p, int j, double *values) {
+  const double *sigma = p->sigma + gmm_cov_size(p->layout, p->d) * (size_t)j;
+  long double vectors[9], found[3];
+  if (p->layout == GMM_FULL) {
+    reference_eigen(p->d, sigma, vectors, found);
+  }
+  for (int a = 0; a < p->d; a++) {
+    values[a] = p->layout == GMM_FULL ? (double)found[a] : sigma[a];
+  }
+}
+
+/* Whether the covariances of the first component and of j share their axes: then the
+ * product is symmetric. */
+static void check_axes(const gmm_params *p, int j) {
+  int d = p->d;
+  double product[9] = {0}, size = 0;
+  for (int i = 0; i < d * d; i++) {
+    for (int c = 0; c < d; c++) {
+      int a = i % d, b = i / d;
+      double left = p->sigma[a > c ? a + d * c : c + d * a];
+      product[i] += left * p->sigma[d * d * j + (b > c ? b + d * c : c + d * b)];
+    }
+    size = fmax(size, fabs(product[i]));
+  }
+  for (int i = 0; i < d * d; i++) {
+    CHECK_NEAR(product[i] / size, product[i / d + d * (i % d)] / size, 1e-10);
+  }
+}
+
+/* Volume, shape and orientation are what the name says. */
+static void check_family(const gmm_params *p, const char *name) {
+  int d = p->d, one = strlen(name) == 1;
+  double first[3], values[3], volume[2];
+  for (int j = 0; j < p->k; j++) {
+    values_of(p, j, j == 0 ? first : values);
+    const double *v = j == 0 ? first : values;
+    volume[j > 0] = 0;
+    for (int a = 0; a < d; a++) {
+      volume[j > 0] += log(v[a]) / d;
+    }
+    for (int a = 0; a < d && !one && name[1] != 'V'; a++) {
+      double shape = name[1] == 'I' ? 0 : log(first[a]) - volume[0];
+      CHECK_NEAR(log(v[a]) - volume[j > 0], shape, 1e-10);
+    }
+    if (j > 0 && name[0] == 'E') {
+      CHECK_NEAR(volume[1], volume[0], 1e-10);
+    }
+    if (j > 0 && !one && name[2] == 'E') {
+      check_axes(p, j);
+    }
+  }
+  CHECK(p->layout == (one || name[2] == 'I' ? GMM_DIAGONAL : GMM_FULL));
+}
+
+/* Overlapping components, where EM is slow. From these starts the two runs end at one
+ * maximum, if leaps do not find a better one. */
+static void check_leaps(const char *model, int equal, int k, uint64_t seed) {
+  enum { N = 500 };
+  test_rng rng = {seed, 0};
+  int d = dimension_of(gmm_model_find(model), 3);
+  double *x = clusters(&rng, N, d, k, 2);
+  run plain, fast;
+  setup s;
+  run_open(&plain, model, d, k);
+  run_open(&fast, model, d, k);
+  plain.spec.equal_proportions = fast.spec.equal_proportions = equal;
+  setup_open(&s, plain.spec.model->layout, x, N, d, k);
+  start_at_random(&plain, &s, &rng);
+  gmm_params_copy(&fast.em.params, &plain.em.params);
+  gmm_source source = gmm_rows_source(&s.rows);
+  CHECK(run_by(&plain, source, control_of(1e-12, 0), MAX_ITER).code == GMM_OK);
+  CHECK(run_by(&fast, source, control_of(1e-12, 1), MAX_ITER).code == GMM_OK);
+  CHECK(plain.em.converged && fast.em.converged);
+  CHECK(gmm_em_loglik(&fast.em) >= gmm_em_loglik(&plain.em) - 1e-8 * N);
+  CHECK(fast.em.n_pass < plain.em.n_pass);
+  CHECK(fast.em.n_pass > fast.em.n_iter);
+  double fall = 0, total = 0;
+  for (int t = 1; t <= fast.em.n_iter; t++) {
+    fall = fmax(fall, fast.em.trace[t - 1] - fast.em.trace[t]);
+  }
+  CHECK_NEAR(fall, 0, rounding(&fast.em, N));
+  for (int j = 0; j < k; j++) {
+    total += fast.em.params.pi[j];
+    CHECK(!equal || fast.em.params.pi[j] == 1.0 / k);
+  }
+  CHECK_NEAR(total, 1, 1e-14);
+  check_family(&fast.em.params, model);
+
+  /* So they are in the middle of a run, where the last thing was a leap. */
+  gmm_em_begin(&fast.em);
+  start_at_random(&fast, &s, &rng);
+  gmm_em_control control = control_of(0, 1);
+  do {
+    CHECK(run_by(&fast, source, control, fast.em.n_iter + 2).code == GMM_OK);
+  } while (fast.em.n_plain > 0 && fast.em.n_iter < 40);
+  CHECK(fast.em.n_plain == 0);
+  check_family(&fast.em.params, model);
+
+  /* The statistics that are left are those at the parameters. */
+  CHECK(gmm_density_prepare(&s.density, &fast.em.params).code == GMM_OK);
+  CHECK(estep(&s).code == GMM_OK);
+  CHECK(same_bits(s.stats.count, fast.work.stats.count, (size_t)k));
+  CHECK(*s.stats.loglik == gmm_em_loglik(&fast.em));
+  run_close(&plain);
+  run_close(&fast);
+  setup_close(&s);
+  free(x);
+}
+
+/* Rows of which each third pass, a leap where none is kept, is spoilt. */
+typedef struct spoilt {
+  gmm_source rows;
+  double loglik;
+  int calls, fails_at;
+} spoilt;
+
+static gmm_status spoilt_estep(void *self, const gmm_density *at, gmm_stats *stats) {
+  spoilt *s = self;
+  gmm_status status = s->rows.estep(s->rows.self, at, stats);
+  if (s->calls % 3 == 2) {
+    *stats->loglik = s->loglik;
+  }
+  return s->calls++ == s->fails_at ? gmm_fail(GMM_EINTERRUPT, -1) : status;
+}
+
+/* Leaps in vain change no bit. */
+static void check_spoilt(const char *model, double loglik) {
+  enum { N = 300, K = 3, STEPS = 20 };
+  test_rng rng = {11, 0};
+  int d = dimension_of(gmm_model_find(model), 3);
+  double *x = clusters(&rng, N, d, K, 2);
+  run plain, vain;
+  setup s;
+  run_open(&plain, model, d, K);
+  run_open(&vain, model, d, K);
+  setup_open(&s, plain.spec.model->layout, x, N, d, K);
+  start_at_random(&plain, &s, &rng);
+  gmm_params_copy(&vain.em.params, &plain.em.params);
+  spoilt source = {gmm_rows_source(&s.rows), loglik, 0, -1};
+  CHECK(run_to(&plain, source.rows, 0, STEPS).code == GMM_OK);
+  gmm_source as_source = {spoilt_estep, &source};
+  CHECK(run_by(&vain, as_source, control_of(0, 1), STEPS).code == GMM_OK);
+  CHECK(vain.em.n_iter == STEPS && vain.em.n_plain == STEPS);
+  CHECK(vain.em.n_pass == 1 + STEPS + STEPS / 2);
+  CHECK(vain.em.longest == 2);
+  CHECK(same_bits(vain.em.trace, plain.em.trace, STEPS + 1));
+  CHECK(same_bits(vain.em.params.mu, plain.em.params.mu, (size_t)d * K));
+
+  /* An interrupt is none of what makes a leap vain. */
+  source.calls = 0;
+  source.fails_at = 2;
+  gmm_em_begin(&vain.em);
+  CHECK(run_by(&vain, as_source, control_of(0, 1), STEPS).code == GMM_EINTERRUPT);
+  CHECK(vain.em.n_iter == 1);
+  run_close(&plain);
+  run_close(&vain);
+  setup_close(&s);
+  free(x);
+}
+
+/* A run is given up when, and only when, it ends below what it is to beat; from where its
+ * gains shrink, so that they tell the end. */
+static void check_overtaken(int accelerate, int k, double apart, uint64_t seed) {
+  enum { N = 500, D = 3, AFTER = 10 };
+  test_rng rng = {seed, 0};
+  double *x = clusters(&rng, N, D, k, apart);
+  run r;
+  setup s;
+  run_open(&r, "EEE", D, k);
+  setup_open(&s, GMM_FULL, x, N, D, k);
+  int part[N];
+  for (int i = 0; i < N; i++) {
+    part[i] = i % k;
+  }
+  CHECK(start_from(&s, &r.spec, part, NULL, &r.em.params).code == GMM_OK);
+  gmm_params_copy(&s.params, &r.em.params);
+  gmm_source source = gmm_rows_source(&s.rows);
+  CHECK(run_by(&r, source, control_of(1e-10, accelerate), MAX_ITER).code == GMM_OK);
+  CHECK(r.em.converged && !r.em.overtaken);
+  double end = gmm_em_loglik(&r.em);
+  int n_iter = r.em.n_iter;
+
+  gmm_em_control control = control_of(1e-10, accelerate);
+  double off[] = {-1, -0.5, 0.5, 1, 100};
+  for (int i = 0; i < 5; i++) {
+    control.beat = end + off[i];
+    control.beat_after = i % 2 ? AFTER : 0;
+    gmm_em_begin(&r.em);
+    gmm_params_copy(&r.em.params, &s.params);
+    CHECK(run_by(&r, source, control, MAX_ITER).code == GMM_OK);
+    CHECK(r.em.overtaken == (off[i] > 0));
+    CHECK(r.em.converged == (off[i] < 0));
+    CHECK(off[i] > 0 ? r.em.n_iter < n_iter : r.em.n_iter == n_iter);
+    CHECK(r.em.n_iter >= control.beat_after);
+  }
+  run_close(&r);
+  setup_close(&s);
+  free(x);
+}
+
 /* A source that is read from a script ------------------------------------- */
 
 /* Log-likelihoods one after the other; the statistics say that all is well, so
@@ -291,7 +507,7 @@ static void test_plateau(void) {
   CHECK(want > top && top > bottom);
 
   /* The bottom is no end even if it is all there is to see. */
-  r.em.n_iter = r.em.converged = 0;
+  gmm_em_begin(&r.em);
   CHECK(play(&s, &r, tol, bottom + 50).code == GMM_OK);
   CHECK(!r.em.converged);
   CHECK(r.em.n_iter == bottom + 50);
@@ -327,12 +543,51 @@ static void test_constant_loglik(double loglik) {
   /* Exactly max_iter iterations when tol is 0. */
   int lengths[] = {0, 1, 2, 3, 50, MAX_ITER};
   for (int i = 0; i < 6; i++) {
-    r.em.n_iter = r.em.converged = 0;
+    gmm_em_begin(&r.em);
     CHECK(play(&s, &r, 0, lengths[i]).code == GMM_OK);
     CHECK(!r.em.converged);
     CHECK(r.em.n_iter == lengths[i]);
     CHECK(s.calls == lengths[i] + 1);
   }
+  run_close(&r);
+}
+
+/* On geometric decay the end is known from the second iteration on. */
+static void test_overtaken(void) {
+  script s;
+  run r;
+  script_open(&s, &r, 100);
+  for (int t = 0; t <= MAX_ITER; t++) {
+    s.loglik[t] = -100 - 2 * pow(0.9, t);
+  }
+  int after[] = {0, 2, 3, 17};
+  for (int i = 0; i < 4; i++) {
+    for (int beyond = 0; beyond < 2; beyond++) {
+      gmm_em_control control = control_of(1e-9, 0);
+      control.beat = -100 + (beyond ? 1e-6 : -1e-6);
+      control.beat_after = after[i];
+      s.calls = 0;
+      gmm_em_begin(&r.em);
+      CHECK(run_by(&r, (gmm_source){script_estep, &s}, control, MAX_ITER).code == GMM_OK);
+      CHECK(r.em.overtaken == beyond);
+      CHECK(r.em.converged == !beyond);
+      CHECK(!beyond || r.em.n_iter == (after[i] > 2 ? after[i] : 2));
+    }
+  }
+  run_close(&r);
+}
+
+/* A gain after a fall is no sign of an end, however small. */
+static void test_gain_after_fall(void) {
+  script s;
+  run r;
+  script_open(&s, &r, 1000);
+  for (int t = 0; t <= MAX_ITER; t++) {
+    s.loglik[t] = -500 + 1e-8 * pow(1.1, t) - (t < 20 ? 0 : 1e-7);
+  }
+  CHECK(play(&s, &r, 1e-9, 40).code == GMM_OK);
+  CHECK(!r.em.converged);
+  CHECK(r.em.n_iter == 40);
   run_close(&r);
 }
 
@@ -442,7 +697,18 @@ int main(void) {
     check_resume(model, 0, 40);
     check_resume(model, 1e-8, MAX_ITER);
     check_copy(model);
+    check_leaps(model, 0, 2, 1);
+    check_leaps(model, 0, 3, 4);
+    check_leaps(model, 1, 2, 3);
+    check_spoilt(model, -1e10);
+    check_spoilt(model, NAN);
   }
+  for (uint64_t seed = 1; seed <= 3; seed++) {
+    check_overtaken(0, 2, 3, seed);
+    check_overtaken(1, 3, 2, seed);
+  }
+  test_overtaken();
+  test_gain_after_fall();
   test_one_component();
   test_geometric();
   test_plateau();

@@ -1,12 +1,12 @@
 iris_x <- as.matrix(iris[1:4])
 
-# How many iterations it takes, and which starts end badly, is up to rounding, which differs
-# between instruction sets.
+# How many iterations, starts and moves it takes, and which of them end badly, is up to
+# rounding, which differs between instruction sets.
 any_iterations <- function(lines) {
   lines <- gsub("after [0-9]+ iterations?", "after <n> iterations", lines)
-  lines <- gsub("[0-9]+ went the same way", "<n> went the same way", lines)
-  lines <- gsub("[0-9]+ reached", "<n> reached", lines)
-  gsub("[0-9]+ starts? discarded", "<n> starts discarded", lines)
+  lines <- gsub("[0-9]+ of [0-9]+ starts reached", "<n> of <n> starts reached", lines)
+  lines <- gsub("[0-9]+ (start|move|run)s?", "<n> \\1s", lines)
+  gsub("[0-9]+ other maxim(um|a), the next [0-9.]+", "<n> other maxima, the next <x>", lines)
 }
 
 test_that("a fit prints", {
@@ -70,18 +70,46 @@ test_that("print returns its argument, format lines, summary a summary", {
 
 test_that("a summary counts what the search found", {
   set.seed(1)
-  fit <- gmm_fit(iris_x, 3, nstart = 20, control = gmm_control(n_finish = 20))
-  found <- summary(fit)$search
-  done <- fit$starts$outcome %in% c("best", "finished")
-  twin <- fit$starts$outcome == "duplicate"
-  loglik <- fit$starts$loglik[done | twin]
-  expect_identical(found$n_starts, 20L)
-  expect_identical(found$n_finished, sum(done))
-  expect_identical(found$n_duplicates, sum(twin))
-  expect_identical(found$n_best, sum(loglik > max(loglik) - 1e-4))
-  expect_identical(found$n_optima, length(unique(round(loglik, 2))))
-  expect_identical(found$discarded, sum(!done & !twin & fit$starts$outcome != "short run"))
-  lower <- loglik[loglik < max(loglik) - 1e-4]
-  expect_equal(found$gap, if (length(lower) > 0) max(loglik) - max(lower) else NA_real_)
+  # All 20 are drawn, and finished but for those that are overtaken.
+  control <- gmm_control(n_finish = 20, n_enough = 100, n_moves = 0)
+  for (n_moves in c(0, 5)) {
+    control$n_moves <- as.integer(n_moves)
+    fit <- gmm_fit(iris_x, 3, nstart = 20, control = control)
+    found <- summary(fit)$search
+    starts <- fit$starts
+    moved <- starts$method == "move"
+    ended <- starts$outcome %in% c("best", "finished", "duplicate")
+    loglik <- starts$loglik[ended]
+    expect_identical(found$n_starts, 20L)
+    expect_identical(found$n_starts + found$n_moves, nrow(starts))
+    expect_identical(found$n_moves, sum(moved))
+    expect_identical(found$n_best, sum(starts$loglik[ended & !moved] > max(loglik) - 1e-4))
+    expect_identical(found$moved, found$n_best == 0L)
+    expect_identical(found$n_optima, length(unique(round(loglik, 2))))
+    ended_well <- ended | starts$outcome %in% c("short run", "overtaken")
+    expect_identical(found$discarded, sum(!ended_well))
+    lower <- loglik[loglik < max(loglik) - 1e-4]
+    expect_equal(found$gap, if (length(lower) > 0) max(loglik) - max(lower) else NA_real_)
+    expect_null(found$sample)
+  }
   expect_true(is.na(summary(gmm_fit(iris_x, 1))$search$gap))
+})
+
+test_that("a summary of a search on a sample compares runs on the same rows", {
+  set.seed(1)
+  x <- matrix(rnorm(20000), 10000) + rep(c(0, 10), each = 5000)
+  fit <- gmm_fit(x, 2, control = gmm_control(sample = 2000))
+  found <- summary(fit)$search
+  starts <- fit$starts
+  on_sample <- starts$method != "sample"
+  ended <- starts$outcome %in% c("best", "finished", "duplicate")
+  loglik <- starts$loglik[ended & on_sample]
+  expect_equal(found$sample, 2000)
+  expect_identical(found$n_on_all, sum(!on_sample))
+  drawn <- ended & on_sample & starts$method != "move"
+  expect_identical(found$n_best, sum(starts$loglik[drawn] > max(loglik) - 2e-3))
+  lower <- loglik[loglik < max(loglik) - 2e-3]
+  expect_equal(found$gap, if (length(lower) > 0) max(loglik) - max(lower) else NA_real_)
+  expect_output(print(summary(fit)), "on a sample of 2,000 rows")
+  expect_false(any(grepl("sample", format(fit))))
 })

@@ -79,7 +79,9 @@ test_that("fewer distinct rows than components are counted", {
 test_that("when every start is degenerate, the error names a component", {
   set.seed(1)
   z <- matrix(rnorm(24), 12)
-  caught <- expect_error(gmm_fit(z, 4), "component [1-4] of 4", class = "gaussmix_error_degenerate")
+  caught <- expect_error(
+    gmm_fit(z, 4, nstart = 24), "component [1-4] of 4", class = "gaussmix_error_degenerate"
+  )
   expect_match(conditionMessage(caught), "All 24 starts")
   expect_s3_class(caught$starts, "data.frame")
   expect_identical(caught$starts$method, rep(c("kmeans", "kmeans++", "random"), 8))

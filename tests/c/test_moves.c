@@ -1,0 +1,230 @@
+/*
+ * Moves on mixtures made by hand: which component owns a row, which one is taken
+ * away and which takes over its rows, what a split and a graft leave, moments and
+ * proportions.
+ */
+#include "moves.h"
+
+#include "helpers.h"
+
+enum { D = 2, K = 3 };
+
+typedef struct mixture {
+  gmm_layout layout;
+  gmm_params params, before, other;
+  gmm_density density;
+  void *memory;
+} mixture;
+
+static void mixture_take(void *self, gmm_arena *arena) {
+  mixture *m = self;
+  gmm_params_take(&m->params, arena, m->layout, D, K);
+  gmm_params_take(&m->before, arena, m->layout, D, K);
+  gmm_params_take(&m->other, arena, m->layout, D, K);
+  gmm_density_take(&m->density, arena, m->layout, D, K);
+}
+
+static double *variance(gmm_params *p, int j, int a) {
+  return &p->sigma[gmm_cov_diagonal(p->layout, D, a) + gmm_cov_size(p->layout, D) * (size_t)j];
+}
+
+/*
+ * Three components in a row at 0, 10 and 14 of the first variable, and another mixture of
+ * the same shape. The second is wide, so that it owns rows that are nearer to the third.
+ */
+static void open(mixture *m, gmm_layout layout) {
+  static const double pi[K] = {0.5, 0.3, 0.2}, mu[D * K] = {0, 0, 10, 1, 14, -1};
+  static const double var[D * K] = {1, 2, 9, 1, 0.01, 0.5}, cov[K] = {0.5, -1, 0.01};
+  test_rng rng = {1, 0};
+  *m = (mixture){.layout = layout};
+  m->memory = carve(mixture_take, m);
+  random_params(&rng, &m->params);
+  memcpy(m->params.pi, pi, sizeof pi);
+  memcpy(m->params.mu, mu, sizeof mu);
+  for (int j = 0; j < K; j++) {
+    for (int a = 0; a < D; a++) {
+      *variance(&m->params, j, a) = var[a + D * j];
+    }
+    if (layout == GMM_FULL) {
+      m->params.sigma[1 + D * D * j] = cov[j];
+    }
+  }
+  gmm_params_copy(&m->before, &m->params);
+  random_params(&rng, &m->other);
+  CHECK(gmm_density_prepare(&m->density, &m->before).code == GMM_OK);
+}
+
+static void close(mixture *m) {
+  free(m->memory);
+}
+
+/* The entries of component j that are meant are those of i of another mixture. */
+static int same_sigma(const gmm_params *p, int j, const gmm_params *q, int i) {
+  size_t size = gmm_cov_size(p->layout, D);
+  int same = 1;
+  for (size_t s = 0; s < size; s++) {
+    int held = p->layout == GMM_DIAGONAL || s % D >= s / D;
+    same &= !held || p->sigma[s + size * (size_t)j] == q->sigma[s + size * (size_t)i];
+  }
+  return same;
+}
+
+static int same_component(const gmm_params *p, int j, const gmm_params *q, int i) {
+  return same_bits(p->mu + D * j, q->mu + D * i, D) && same_sigma(p, j, q, i);
+}
+
+static double total(const gmm_params *p) {
+  double sum = 0;
+  for (int j = 0; j < p->k; j++) {
+    sum += p->pi[j];
+  }
+  return sum;
+}
+
+/* Component i is taken away, none takes over, and the owner of the row is split. */
+static void check_split(gmm_layout layout, const double *row, int owner) {
+  for (int away = 0; away < K - 1; away++) {
+    mixture m;
+    double work[D];
+    open(&m, layout);
+    int i = away < owner ? away : away + 1, kept = K - owner - i;
+    gmm_move_split(&m.params, &m.density, row, away, 0, work);
+    CHECK_NEAR(total(&m.params), 1, 1e-15);
+    double rest = 1 - m.before.pi[i];
+    CHECK_NEAR(m.params.pi[owner], m.before.pi[owner] / rest / 2, 1e-15);
+    CHECK(m.params.pi[i] == m.params.pi[owner]);
+    CHECK_NEAR(m.params.pi[kept], m.before.pi[kept] / rest, 1e-15);
+    CHECK(same_bits(m.params.mu + D * i, row, D));
+    CHECK(same_sigma(&m.params, i, &m.before, owner));
+    CHECK(same_component(&m.params, owner, &m.before, owner));
+    CHECK(same_component(&m.params, kept, &m.before, kept));
+    close(&m);
+  }
+}
+
+/* Mean and second moment of the mixture of some components, as sums. */
+static void moments(const gmm_params *p, const int *of, int n, double *pi, double *first,
+                    double *second) {
+  size_t size = gmm_cov_size(p->layout, D);
+  *pi = 0;
+  memset(first, 0, D * sizeof(double));
+  memset(second, 0, size * sizeof(double));
+  for (int c = 0; c < n; c++) {
+    const double *mu = p->mu + D * of[c], *sigma = p->sigma + size * (size_t)of[c];
+    *pi += p->pi[of[c]];
+    for (int a = 0; a < D; a++) {
+      first[a] += p->pi[of[c]] * mu[a];
+    }
+    for (size_t s = 0; s < size; s++) {
+      size_t a = s % D, b = p->layout == GMM_FULL ? s / D : a;
+      second[s] += p->pi[of[c]] * (sigma[s] + mu[a] * mu[b]);
+    }
+  }
+}
+
+/* `i` goes and `heir`, which does not own the row, takes over its rows. */
+static void check_merge(gmm_layout layout, const double *row, int i, int owner, int heir) {
+  mixture m;
+  double work[D], pi[2], first[2][D], second[2][D * D];
+  open(&m, layout);
+  gmm_move_split(&m.params, &m.density, row, i < owner ? i : i - 1, 1, work);
+  CHECK_NEAR(total(&m.params), 1, 1e-15);
+  CHECK(m.params.pi[i] == m.params.pi[owner]);
+  CHECK_NEAR(m.params.pi[owner], m.before.pi[owner] / 2, 1e-15);
+  CHECK(same_bits(m.params.mu + D * i, row, D));
+  CHECK(same_component(&m.params, owner, &m.before, owner));
+  CHECK(same_sigma(&m.params, i, &m.before, owner));
+  int both[] = {i, heir};
+  moments(&m.before, both, 2, &pi[0], first[0], second[0]);
+  moments(&m.params, &heir, 1, &pi[1], first[1], second[1]);
+  CHECK_NEAR(pi[1], pi[0], 1e-15);
+  CHECK_NEAR(worst_error(first[1], first[0], D), 0, 1e-14);
+  for (int a = 0; a < D; a++) {
+    for (int b = layout == GMM_FULL ? 0 : a; b <= a; b++) {
+      int s = layout == GMM_FULL ? a + D * b : a;
+      CHECK_NEAR(second[1][s], second[0][s], 1e-12);
+    }
+  }
+  close(&m);
+}
+
+/* What takes over may be what is split: both halves are then of what has been merged, and
+ * one of them is at the row. */
+static void check_merge_into_owner(gmm_layout layout) {
+  mixture m;
+  double work[D], row[D] = {10, 1}, pi[2], first[2][D], second[2][D * D];
+  open(&m, layout);
+  gmm_move_split(&m.params, &m.density, row, 1, 1, work);
+  int both[] = {1, 2}, heir = 1;
+  moments(&m.before, both, 2, &pi[0], first[0], second[0]);
+  moments(&m.params, &heir, 1, &pi[1], first[1], second[1]);
+  CHECK(m.params.pi[2] == m.params.pi[1]);
+  CHECK_NEAR(m.params.pi[1], pi[0] / 2, 1e-15);
+  CHECK_NEAR(m.params.pi[0], 0.5, 1e-15);
+  for (int a = 0; a < D; a++) {
+    CHECK_NEAR(first[1][a] / pi[1], first[0][a] / pi[0], 1e-14);
+    size_t s = gmm_cov_diagonal(layout, D, a);
+    CHECK_NEAR(second[1][s] / pi[1], second[0][s] / pi[0], 1e-11);
+  }
+  CHECK(same_bits(m.params.mu + D * 2, row, D));
+  CHECK(same_sigma(&m.params, 2, &m.params, 1));
+  close(&m);
+}
+
+static void check_graft(gmm_layout layout, int b, int i) {
+  mixture m;
+  double work[D];
+  open(&m, layout);
+  gmm_move_graft(&m.params, &m.density, &m.other, b, i, work);
+  CHECK_NEAR(total(&m.params), 1, 1e-15);
+  CHECK(m.params.pi[i] == m.other.pi[b]);
+  CHECK(same_component(&m.params, i, &m.other, b));
+  for (int j = 0; j < K; j++) {
+    if (j != i) {
+      double rest = (1 - m.other.pi[b]) / (1 - m.before.pi[i]);
+      CHECK_NEAR(m.params.pi[j], rest * m.before.pi[j], 1e-15);
+      CHECK(same_component(&m.params, j, &m.before, j));
+    }
+  }
+  close(&m);
+}
+
+/* In place of the owner of its mean, and of no more than leaves the others something. */
+static void check_graft_at_owner(gmm_layout layout, const double *mean, int owner) {
+  mixture m;
+  double work[D];
+  open(&m, layout);
+  memcpy(m.other.mu, mean, D * sizeof(double));
+  m.other.pi[0] = 0.98;
+  m.other.pi[1] = m.other.pi[2] = 0.01;
+  gmm_move_graft(&m.params, &m.density, &m.other, 0, -1, work);
+  CHECK_NEAR(total(&m.params), 1, 1e-15);
+  CHECK(m.params.pi[owner] == 0.9);
+  for (int j = 0; j < K; j++) {
+    CHECK(j == owner ? same_component(&m.params, j, &m.other, 0)
+                     : same_component(&m.params, j, &m.before, j));
+  }
+  close(&m);
+}
+
+int main(void) {
+  /* The last is nearest to the third component, but for its spread. */
+  static const double rows[][D] = {{-1, 3}, {14, -1}, {8, 0}, {13, 0}};
+  static const int owners[] = {0, 2, 1, 1};
+  gmm_layout layouts[] = {GMM_DIAGONAL, GMM_FULL};
+  for (int l = 0; l < 2; l++) {
+    gmm_layout layout = layouts[l];
+    for (int r = 0; r < 4; r++) {
+      check_split(layout, rows[r], owners[r]);
+      check_graft_at_owner(layout, rows[r], owners[r]);
+    }
+    /* By distance in the spread of those that stay. */
+    check_merge(layout, rows[0], 2, 0, 1);
+    check_merge(layout, rows[1], 0, 2, 1);
+    check_merge_into_owner(layout);
+    for (int i = 0; i < K; i++) {
+      check_graft(layout, (i + 1) % K, i);
+    }
+  }
+  return check_report("moves");
+}
