@@ -189,8 +189,9 @@ INLINE int root_columns(size_t d, int rows, const double *block, const double *c
     }
   }
   for (size_t a = 0; a < d; a++, block += GMM_STRIDE, u += GMM_STRIDE) {
+    const vec mean = vec_all(centre[a]);
     for (int i = 0; i < n; i++) {
-      vec y = vec_load(block + from[i]) - centre[a];
+      vec y = vec_load(block + from[i]) - mean;
       vec_store(u + i * LANES, vec_load(root + i * LANES) * y);
     }
   }
