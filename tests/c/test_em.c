@@ -396,7 +396,7 @@ static void check_overtaken(int accelerate, int k, double apart, uint64_t seed) 
   int n_iter = r.em.n_iter;
 
   gmm_em_control control = control_of(1e-10, accelerate);
-  double off[] = {-1, -0.5, 0.5, 1, 100};
+  double off[] = {-2, -1, 0.5, 1, 100};
   for (int i = 0; i < 5; i++) {
     control.beat = end + off[i];
     control.beat_after = i % 2 ? AFTER : 0;
