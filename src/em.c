@@ -141,8 +141,8 @@ static void judge(gmm_em *em, double n, const gmm_em_control *control) {
   double gain = l[0] - l[-1], before = l[-1] - l[-2];
   double size = fmax(fabs(l[0]), n);
   if (gain <= ROUNDING * size) {
-    em->converged = control->tol > 0 && (gain >= -ROUNDING_FALL * size ||
-                                         fell_often(em, ROUNDING_FALL * size));
+    em->converged =
+        control->tol > 0 && (gain >= -ROUNDING_FALL * size || fell_often(em, ROUNDING_FALL * size));
     return;
   }
   double to_come = gain_to_come(em, gain, before);

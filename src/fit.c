@@ -61,8 +61,7 @@ static gmm_status look_at(gmm_fit *fit, const double *x) {
     set_rows(&fit->metric_rows, searched, &fit->metric);
   }
   /* Only spherical models hold a constant variable, and no prior does. */
-  int all_vary =
-      fit->search.spec.model->layout == GMM_FULL || fit->search.control.prior_size > 0;
+  int all_vary = fit->search.spec.model->layout == GMM_FULL || fit->search.control.prior_size > 0;
   for (int a = 0; a < fit->frame.d && status.code == GMM_OK; a++) {
     if (all_vary && !(fit->sd[a] > 0)) {
       status = gmm_fail(GMM_ECONSTANT, a);

@@ -40,8 +40,8 @@ void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_spec *spec, const gm
 gmm_status gmm_fit_run(gmm_fit *fit, const double *x, const gmm_params *given, gmm_random *random);
 
 /*
- * The first start as the search draws it when there is no sample: a partition, 0-based in search.part, and
- * the parameters made of it, in the coordinates of the data, those of
+ * The first start as the search draws it when there is no sample: a partition, 0-based in
+ * search.part, and the parameters made of it, in the coordinates of the data, those of
  * search.batch[0].
  */
 gmm_status gmm_fit_start(gmm_fit *fit, const double *x, gmm_random *random);

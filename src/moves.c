@@ -115,6 +115,5 @@ void gmm_move_graft(gmm_params *params, const gmm_density *density, const gmm_pa
     i = owner_of(density, mu, work);
   }
   set_proportion(params, i, fmin(other->pi[b], MOST_GRAFTED));
-  set_component(params, i, mu,
-                other->sigma + gmm_cov_size(other->layout, other->d) * (size_t)b);
+  set_component(params, i, mu, other->sigma + gmm_cov_size(other->layout, other->d) * (size_t)b);
 }

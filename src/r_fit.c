@@ -87,8 +87,8 @@ static SEXP starts_out(const gmm_search *search) {
 }
 
 static SEXP result_out(const gmm_fit *fit, gmm_status status) {
-  const char *names[] = {"status", "starts",    "winner",       "parameters",
-                         "n_iter", "converged", "loglik_trace", "penalty", ""};
+  const char *names[] = {"status",       "starts",  "winner", "parameters", "n_iter", "converged",
+                         "loglik_trace", "penalty", ""};
   const gmm_em *best = &fit->search.best;
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(out, 0, gmm_r_status(status));

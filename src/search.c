@@ -145,6 +145,7 @@ static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond
                                gmm_start_record *start) {
   gmm_em *trial = &search->trial;
   gmm_em_work *work = &search->em_work;
+  trial->params.factors.poll = rows->engine->poll;
   gmm_status status = go_on(search, trial, rows, beyond, search->control.max_iter);
   if (status.code == GMM_OK && !trial->overtaken && !search->spec.prior) {
     status =
@@ -152,13 +153,13 @@ static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond
                          work->stats.count, &work->density, search->total, search->proper_work);
   }
   record(start, trial, status);
+  start->finished = !trial->overtaken;
   if (status.code != GMM_OK) {
     return status;
   }
   if (rows == search->rows) {
     gmm_elite_add(&search->elite, &trial->params, start->loglik, same_maximum(rows));
   }
-  start->finished = !trial->overtaken;
   /* Among runs that came to one maximum the first stays. */
   double same = GMM_SAME_RUN * (double)rows->n;
   if (start->finished &&
@@ -262,6 +263,11 @@ static const gmm_start_record *twin_of(const gmm_search *search, int first, int 
   return NULL;
 }
 
+/* Whether a start went, or is known to go, to a proper maximum. */
+static int is_at_maximum(const gmm_start_record *start) {
+  return start->status.code == GMM_OK && (start->finished || start->duplicate);
+}
+
 static void count_hit(gmm_search *search, const gmm_start_record *start) {
   const gmm_start_record *best = &search->starts[search->winner];
   double tie = same_maximum(search->rows);
@@ -270,7 +276,7 @@ static void count_hit(gmm_search *search, const gmm_start_record *start) {
     search->hits = 0;
     for (int s = 0; s < search->n_starts; s++) {
       const gmm_start_record *other = &search->starts[s];
-      search->hits += (other->finished || other->duplicate) && best->loglik - other->loglik < tie;
+      search->hits += is_at_maximum(other) && best->loglik - other->loglik < tie;
     }
   } else if (best->loglik - start->loglik < tie) {
     search->hits++;
@@ -304,7 +310,7 @@ static gmm_status finish_batch(gmm_search *search, int first, int size) {
     if (is_fatal(status)) {
       return status;
     }
-    if (start->finished || start->duplicate) {
+    if (is_at_maximum(start)) {
       count_hit(search, start);
     }
     if (i == 0) {
@@ -432,7 +438,6 @@ static gmm_status run_given(gmm_search *search, const gmm_params *given) {
   gmm_start_record *start = next_record(search, GMM_START_GIVEN, search->all_rows);
   gmm_em_begin(&search->trial);
   gmm_params_copy(&search->trial.params, given);
-  search->trial.params.factors.poll = search->all_rows->engine->poll;
   return finish_trial(search, search->all_rows, 0, start);
 }
 
