@@ -1,7 +1,8 @@
 /*
  * The search over starts, in working coordinates: the record of each start,
- * their order, which is the answer, what is said when none is, and that a unit
- * that is a power of two changes no bit.
+ * their order, which is the answer, what is said when none is, when enough of them
+ * agree, what moves find that starts do not, that what was found on a sample is
+ * taken to all rows, and that a unit that is a power of two changes no bit.
  */
 #include "search.h"
 
@@ -17,7 +18,11 @@ typedef struct searched {
   test_rng rng;
   gmm_random random;
   size_t n;
-  int d, k, given, winner;
+  int d, k, given;
+  /* Where the search is on a sample; else none of it. */
+  gmm_rows sample;
+  const double *sample_x;
+  size_t n_sample;
   void *memory;
 } searched;
 
@@ -32,21 +37,29 @@ static const gmm_search_control usual = {
     .families = kmeans_only,
     .n_families = 1,
     .kmeans_iter = 3,
-    .tol = 1e-9,
+    .n_enough = 1000,
+    .em = {.tol = 1e-9},
+    .sample = SIZE_MAX,
     .proper = {.min_size = 6, .few_rows = INFINITY, .min_ratio = 1e-4, .min_total = 1e-10},
 };
 
 static void searched_take(void *self, gmm_arena *arena) {
   searched *w = self;
   gmm_frame_take(&w->metric, arena, w->d);
-  gmm_rows_take(&w->metric_rows, arena, &w->s.engine, GMM_DIAGONAL, w->n, w->d, w->k);
-  gmm_search_take(&w->search, arena, &w->spec, &w->s.rows, w->given ? NULL : &w->metric_rows, w->k,
-                  &w->control);
+  size_t n = w->sample_x ? w->n_sample : w->n;
+  gmm_rows_take(&w->metric_rows, arena, &w->s.engine, GMM_DIAGONAL, n, w->d, w->k);
+  gmm_rows_take(&w->sample, arena, &w->s.engine, w->spec.model->layout, n, w->d, w->k);
+  gmm_search_take(&w->search, arena, &w->spec, w->sample_x ? &w->sample : &w->s.rows,
+                  w->given ? NULL : &w->metric_rows, &w->s.rows, w->k, &w->control);
 }
 
-static void open(searched *w, const char *model, const double *x, size_t n, int d, int k,
-                 const gmm_search_control *control, int given) {
+/* The frame is that of all rows. */
+static void open_sampled(searched *w, const char *model, const double *x, size_t n, int d, int k,
+                         const gmm_search_control *control, int given, const double *sample_x,
+                         size_t n_sample) {
   *w = (searched){.control = *control, .n = n, .d = d, .k = k, .given = given, .rng = {1, 0}};
+  w->sample_x = sample_x;
+  w->n_sample = n_sample;
   w->spec = spec_of(model);
   setup_open(&w->s, w->spec.model->layout, x, n, d, k);
   w->memory = carve(searched_take, w);
@@ -54,10 +67,17 @@ static void open(searched *w, const char *model, const double *x, size_t n, int 
   gmm_status status = frame_of_rows(&w->s, units);
   CHECK(status.code == GMM_OK || status.code == GMM_ECONSTANT);
   gmm_frame_metric(&w->metric, &w->s.frame, units, w->s.sd);
-  w->metric_rows.x = x;
+  w->metric_rows.x = sample_x ? sample_x : x;
   w->metric_rows.frame = &w->metric;
+  w->sample.x = w->metric_rows.x;
+  w->sample.frame = &w->s.frame;
   w->random = random_of(&w->rng);
   w->search.random = &w->random;
+}
+
+static void open(searched *w, const char *model, const double *x, size_t n, int d, int k,
+                 const gmm_search_control *control, int given) {
+  open_sampled(w, model, x, n, d, k, control, given, NULL, 0);
 }
 
 static void close(searched *w) {
@@ -66,39 +86,42 @@ static void close(searched *w) {
 }
 
 static gmm_status run(searched *w, const gmm_params *given) {
-  return gmm_search_run(&w->search, given, &w->winner);
+  return gmm_search_run(&w->search, given);
 }
 
-/* The answer is the finished proper start of largest log-likelihood, and its
- * record says what search->best is. */
+/* The answer is the finished proper start of largest log-likelihood, but for
+ * rounding, and its record says what search->best is. */
 static void check_answer(const searched *w) {
   const gmm_search *search = &w->search;
   const gmm_em *best = &search->best;
-  CHECK(w->winner >= 0 && w->winner < w->control.n_start);
-  if (w->winner < 0) {
+  CHECK(w->search.winner >= 0 && w->search.winner < search->n_starts);
+  if (w->search.winner < 0) {
     return;
   }
-  const gmm_start_record *won = &search->starts[w->winner];
+  const gmm_start_record *won = &search->starts[w->search.winner];
   CHECK(won->status.code == GMM_OK);
   CHECK(won->finished);
+  CHECK(won->n == w->n);
   CHECK(won->converged == best->converged);
   CHECK(won->n_iter == best->n_iter);
+  CHECK(won->n_pass == best->n_pass);
   CHECK(won->loglik == gmm_em_loglik(best));
-  int n_finished = 0, n_proper = 0, largest = 1, in_range = 1;
-  for (int s = 0; s < w->control.n_start; s++) {
+  int n_proper = 0, largest = 1, in_range = 1, one_of = 1;
+  for (int s = 0; s < search->n_starts; s++) {
     const gmm_start_record *start = &search->starts[s];
-    n_finished += start->finished != 0;
-    if (start->finished && start->status.code == GMM_OK) {
-      n_proper++;
-      largest &= start->loglik <= won->loglik;
+    if (start->finished && start->status.code == GMM_OK && start->n == won->n) {
+      n_proper += start->family < GMM_START_MOVE;
+      largest &= start->loglik <= won->loglik + GMM_SAME_RUN * (double)w->n;
     }
-    int most = start->finished || start->duplicate ? w->control.max_iter : w->control.short_iter;
+    int shortly = !start->finished && !start->duplicate && !start->overtaken;
+    int most = shortly ? w->control.short_iter : w->control.max_iter;
     in_range &= start->n_iter >= 0 && start->n_iter <= most;
+    one_of &= (start->finished != 0) + (start->duplicate != 0) + (start->overtaken != 0) <= 1;
   }
   CHECK(largest);
   CHECK(in_range);
-  CHECK(n_proper >= 1 && n_proper <= w->control.n_finish);
-  CHECK(n_finished >= n_proper);
+  CHECK(one_of);
+  CHECK(n_proper <= w->control.n_finish);
 
   /* The trace leads to it, and never falls; the parameters are where it ends. */
   double fall = 0;
@@ -115,16 +138,21 @@ static void check_answer(const searched *w) {
   setup_close(&at);
 }
 
-static void check_search(const char *model, size_t n, int d, int k, int equal) {
+static void check_search(const char *model, size_t n, int d, int k, int equal, int accelerate) {
   test_rng rng = {4, 0};
   double *x = clusters(&rng, n, d, k, 4);
+  gmm_search_control control = usual;
+  control.em.accelerate = accelerate;
   searched w;
-  open(&w, model, x, n, d, k, &usual, 0);
+  open(&w, model, x, n, d, k, &control, 0);
   w.search.spec.equal_proportions = equal;
   CHECK(run(&w, NULL).code == GMM_OK);
+  CHECK(w.search.n_starts == usual.n_start);
   CHECK(w.rng.drawn == k * usual.n_start);
   check_answer(&w);
-  CHECK(w.search.starts[w.winner].converged);
+  /* Whom a search within an M-step asks whether to stop. */
+  CHECK(w.search.best.params.factors.poll == w.s.engine.poll);
+  CHECK(w.search.starts[w.search.winner].converged);
   for (int j = 0; j < k && equal; j++) {
     CHECK_NEAR(w.search.best.params.pi[j], 1.0 / k, 0);
   }
@@ -157,13 +185,13 @@ static void test_order(void) {
   gmm_search_control control = usual;
   control.n_start = control.n_finish = 12;
   control.short_iter = control.max_iter = 3;
-  control.tol = 0;
+  control.em.tol = 0;
   searched w;
   open(&w, "VVV", x, N, 2, 3, &control, 0);
   CHECK(run(&w, NULL).code == GMM_OK);
   check_order(&w);
   check_answer(&w);
-  CHECK(w.winner == w.search.order[0]);
+  CHECK(w.search.winner == w.search.order[0]);
   int n_different = 0;
   for (int s = 1; s < control.n_start; s++) {
     n_different += w.search.starts[s].loglik != w.search.starts[0].loglik;
@@ -186,7 +214,7 @@ static void test_order_with_failures(void) {
   int n_failed = 0, n_good = 0;
   for (uint64_t seed = 1; seed <= 5; seed++) {
     gmm_search_control control = usual;
-    control.n_start = control.n_finish = 15;
+    control.n_start = control.n_finish = GMM_BATCH;
     control.short_iter = control.max_iter = 6;
     control.families = random_only;
     searched w;
@@ -230,30 +258,23 @@ static void test_families(void) {
   free(x);
 }
 
-/* The same start, several times: all tie, and the first of them wins. */
+/* A run of EM from there, no more. */
 static void test_given(void) {
   enum { N = 300, D = 2, K = 2 };
   test_rng rng = {5, 0};
   double *x = clusters(&rng, N, D, K, 5);
+  gmm_search_control control = usual;
+  control.n_moves = 10;
   searched w;
-  open(&w, "VVV", x, N, D, K, &usual, 1);
+  open(&w, "VVV", x, N, D, K, &control, 1);
   random_params(&rng, &w.s.params);
   CHECK(run(&w, &w.s.params).code == GMM_OK);
   CHECK(w.rng.drawn == 0);
   check_answer(&w);
-  CHECK(w.winner == 0);
-  int in_order = 1, same = 1;
-  for (int s = 0; s < usual.n_start; s++) {
-    in_order &= w.search.order[s] == s;
-    same &= w.search.starts[s].loglik == w.search.starts[0].loglik;
-    /* One run of them is finished, the others would repeat it. */
-    CHECK(w.search.starts[s].finished == (s == 0));
-    CHECK(w.search.starts[s].duplicate == (s > 0));
-  }
-  CHECK(in_order);
-  CHECK(same);
+  CHECK(w.search.n_starts == 1 && w.search.winner == 0);
+  CHECK(w.search.starts[0].family == GMM_START_GIVEN);
+  CHECK(w.search.best.params.factors.poll == w.s.engine.poll);
 
-  /* It is a run of EM from there, no more. */
   CHECK(gmm_density_prepare(&w.s.density, &w.s.params).code == GMM_OK);
   CHECK(estep(&w.s).code == GMM_OK);
   CHECK(*w.s.stats.loglik == w.search.best.trace[0]);
@@ -276,7 +297,7 @@ static void test_none_proper(void) {
   gmm_status status = run(&w, NULL);
   CHECK(status.code == GMM_ESINGULAR);
   CHECK(status.index >= 0 && status.index < 3);
-  CHECK(w.winner == -1);
+  CHECK(w.search.winner == -1);
   const gmm_start_record *first = &w.search.starts[w.search.order[0]];
   CHECK(first->status.code == status.code && first->status.index == status.index);
   close(&w);
@@ -285,7 +306,7 @@ static void test_none_proper(void) {
   status = run(&w, NULL);
   CHECK(status.code == GMM_EDISTINCT);
   CHECK(status.index == 3);
-  CHECK(w.winner == -1);
+  CHECK(w.search.winner == -1);
   close(&w);
 
   for (int i = 0; i < N; i++) {
@@ -296,10 +317,8 @@ static void test_none_proper(void) {
   status = run(&w, NULL);
   CHECK(status.code == GMM_ECOLLINEAR);
   CHECK(status.index == 1);
-  CHECK(w.winner == -1);
-  for (int s = 0; s < usual.n_start; s++) {
-    CHECK(w.search.starts[s].n_iter == 0 && isnan(w.search.starts[s].loglik));
-  }
+  CHECK(w.search.winner == -1);
+  CHECK(w.search.n_starts == 0);
   close(&w);
 }
 
@@ -349,7 +368,7 @@ static void test_all_small(void) {
   gmm_status status = run(&w, NULL);
   CHECK(status.code == GMM_ESMALL);
   CHECK(status.index == 0 || status.index == 1);
-  CHECK(w.winner == -1);
+  CHECK(w.search.winner == -1);
   int all = 1;
   for (int s = 0; s < control.n_start; s++) {
     /* None was proper, so all were tried. */
@@ -362,6 +381,263 @@ static void test_all_small(void) {
   free(x);
 }
 
+/* Batches ------------------------------------------------------------------ */
+
+/* Each finishes its part, and the families go on taking turns. */
+static void test_batches(void) {
+  enum { N = 300 };
+  static const int mixed[] = {GMM_START_KMEANS, GMM_START_RANDOM, GMM_START_PLUSPLUS};
+  static const int first[] = {0, 12, 24, 30}, most[] = {2, 2, 1};
+  test_rng rng = {8, 0};
+  double *x = clusters(&rng, N, 2, 4, 2);
+  gmm_search_control control = usual;
+  control.n_start = 30;
+  control.n_finish = 5;
+  control.families = mixed;
+  control.n_families = 3;
+  searched w;
+  open(&w, "VVI", x, N, 2, 4, &control, 0);
+  CHECK(run(&w, NULL).code == GMM_OK);
+  check_answer(&w);
+  CHECK(w.search.n_starts == 30);
+  for (int b = 0; b < 3; b++) {
+    int tried = 0;
+    for (int s = first[b]; s < first[b + 1]; s++) {
+      const gmm_start_record *start = &w.search.starts[s];
+      CHECK(start->family == (gmm_start_family)mixed[s % 3]);
+      tried += start->status.code == GMM_OK && (start->finished || start->overtaken);
+    }
+    CHECK(tried >= 1 && tried <= most[b]);
+  }
+  close(&w);
+  free(x);
+}
+
+/* Starts of the records that reached the best. */
+static int hits_on_record(const gmm_search *search) {
+  double best = gmm_em_loglik(&search->best), tie = GMM_SAME_MAXIMUM * (double)search->rows->n;
+  int hits = 0;
+  for (int s = 0; s < search->n_starts; s++) {
+    const gmm_start_record *start = &search->starts[s];
+    hits += start->family < GMM_START_MOVE && (start->finished || start->duplicate) &&
+            start->status.code == GMM_OK && best - start->loglik < tie;
+  }
+  return hits;
+}
+
+/* No more starts are drawn once so many have reached the best. */
+static void test_enough(void) {
+  enum { N = 300, D = 2, K = 2, BATCHES = 3 };
+  test_rng rng = {10, 0};
+  double *x = clusters(&rng, N, D, K, 6);
+  /* All of a batch reach it. */
+  int n_enough[] = {1, GMM_BATCH, GMM_BATCH + 1, 1000}, batches[] = {1, 1, 2, BATCHES};
+  for (int i = 0; i < 4; i++) {
+    gmm_search_control control = usual;
+    control.n_start = control.n_finish = BATCHES * GMM_BATCH;
+    control.n_enough = n_enough[i];
+    searched w;
+    open(&w, "EII", x, N, D, K, &control, 0);
+    CHECK(run(&w, NULL).code == GMM_OK);
+    check_answer(&w);
+    CHECK(w.search.n_starts == batches[i] * GMM_BATCH);
+    CHECK(w.rng.drawn == K * w.search.n_starts);
+    CHECK(w.search.hits == w.search.n_starts);
+    CHECK(w.search.hits == hits_on_record(&w.search));
+    close(&w);
+  }
+  free(x);
+}
+
+/* Those that reached what was the best before do not count. */
+static void test_hits_of_the_best(void) {
+  enum { N = 300, K = 5 };
+  test_rng rng = {12, 0};
+  double *x = clusters(&rng, N, 2, K, 3);
+  int fewer = 0;
+  for (uint64_t seed = 1; seed <= 10; seed++) {
+    gmm_search_control control = usual;
+    control.n_start = control.n_finish = 24;
+    control.families = random_only;
+    searched w;
+    open(&w, "EEE", x, N, 2, K, &control, 0);
+    w.rng = (test_rng){seed, 0};
+    CHECK(run(&w, NULL).code == GMM_OK);
+    check_answer(&w);
+    CHECK(w.search.hits >= 1 && w.search.hits == hits_on_record(&w.search));
+    fewer += w.search.hits < 12;
+    close(&w);
+  }
+  CHECK(fewer > 0);
+  free(x);
+}
+
+/* Moves -------------------------------------------------------------------- */
+
+/* Two tight groups of three, far apart: EM that gives one group four components and
+ * the other two stays there. */
+static double *two_groups(test_rng *rng, size_t n) {
+  static const double centre[6][2] = {{0, 0}, {5, 0}, {0, 5}, {60, 0}, {65, 0}, {60, 5}};
+  double *x = doubles(2 * n);
+  for (size_t i = 0; i < n; i++) {
+    x[i] = centre[i % 6][0] + normal(rng);
+    x[i + n] = centre[i % 6][1] + normal(rng);
+  }
+  return x;
+}
+
+/* There are moves until as many as it takes in a row were in vain. */
+static void check_moves(const searched *w, int patience) {
+  const gmm_search *search = &w->search;
+  double gain = GMM_SAME_MAXIMUM * (double)search->rows->n, best = -INFINITY;
+  int in_vain = 0, most_in_vain = 0, n_start = w->control.n_start, in_order = 1;
+  for (int s = 0; s < search->n_starts; s++) {
+    const gmm_start_record *start = &search->starts[s];
+    double loglik = start->finished && start->status.code == GMM_OK ? start->loglik : -INFINITY;
+    in_vain = s < n_start || loglik > best + gain ? 0 : in_vain + 1;
+    most_in_vain = in_vain > most_in_vain ? in_vain : most_in_vain;
+    in_order &= (start->family == GMM_START_MOVE) == (s >= n_start);
+    best = fmax(best, loglik);
+  }
+  CHECK(in_order);
+  CHECK(in_vain == patience && most_in_vain == patience);
+  CHECK(search->n_starts <= n_start + GMM_MOVES_FACTOR * w->control.n_moves);
+}
+
+/* Where a start gets stuck, moves find the way. */
+static void check_stuck(const char *model, int accelerate) {
+  enum { N = 300, K = 6, MOVES = 30, SEEDS = 6 };
+  test_rng rng = {13, 0};
+  double *x = two_groups(&rng, N), best = -INFINITY, found[2][SEEDS];
+  int n_overtaken = 0, n_stuck = 0;
+  for (int i = 0; i < 2 * SEEDS; i++) {
+    int moves = i / SEEDS;
+    gmm_search_control control = usual;
+    control.n_start = control.n_finish = 1;
+    control.n_moves = moves * MOVES;
+    control.em.accelerate = accelerate;
+    searched w;
+    open(&w, model, x, N, 2, K, &control, 0);
+    w.rng = (test_rng){(uint64_t)(i % SEEDS), 0};
+    CHECK(run(&w, NULL).code == GMM_OK);
+    check_answer(&w);
+    check_moves(&w, control.n_moves);
+    for (int s = 0; s < w.search.n_starts; s++) {
+      n_overtaken += w.search.starts[s].overtaken;
+    }
+    found[moves][i % SEEDS] = gmm_em_loglik(&w.search.best);
+    best = fmax(best, gmm_em_loglik(&w.search.best));
+    close(&w);
+  }
+  for (int i = 0; i < SEEDS; i++) {
+    n_stuck += found[0][i] < best - 10;
+    CHECK(found[1][i] > best - 1);
+  }
+  CHECK(n_stuck > 0);
+  CHECK(n_overtaken > 0);
+  free(x);
+}
+
+/* Starts that agreed leave less to be looked for; one component cannot move. */
+static void test_patience(void) {
+  enum { N = 300, MOVES = 10 };
+  test_rng rng = {14, 0};
+  double *x = clusters(&rng, N, 2, 2, 6);
+  gmm_search_control control = usual;
+  control.n_moves = MOVES;
+  searched w;
+  open(&w, "EII", x, N, 2, 2, &control, 0);
+  CHECK(run(&w, NULL).code == GMM_OK);
+  check_answer(&w);
+  check_moves(&w, MOVES);
+  close(&w);
+
+  control.n_enough = 2;
+  open(&w, "EII", x, N, 2, 2, &control, 0);
+  CHECK(run(&w, NULL).code == GMM_OK);
+  CHECK(w.search.hits >= 2);
+  check_moves(&w, (MOVES + 2) / 3);
+  close(&w);
+
+  open(&w, "VVV", x, N, 2, 1, &control, 0);
+  CHECK(run(&w, NULL).code == GMM_OK);
+  CHECK(w.search.n_starts == usual.n_start);
+  close(&w);
+  free(x);
+}
+
+/* A sample ----------------------------------------------------------------- */
+
+/* The answer is of all rows, from what was found on the sample. */
+static void check_sample(const char *model, int n_moves) {
+  enum { N = 2000, EACH = 5, M = N / EACH, K = 3 };
+  test_rng rng = {15, 0};
+  int d = dimension_of(gmm_model_find(model), 2);
+  double *x = clusters(&rng, N, d, K, 4), *sample = doubles((size_t)(M * d));
+  for (int i = 0; i < M * d; i++) {
+    sample[i] = x[EACH * (i % M) + N * (i / M)];
+  }
+  gmm_search_control control = usual;
+  control.n_moves = n_moves;
+  control.em.accelerate = 1;
+  searched w, all;
+  open_sampled(&w, model, x, N, d, K, &control, 0, sample, M);
+  CHECK(run(&w, NULL).code == GMM_OK);
+  check_answer(&w);
+  const gmm_search *search = &w.search;
+  int n_on_all = 0, in_order = 1, right_n = 1;
+  for (int s = 0; s < search->n_starts; s++) {
+    const gmm_start_record *start = &search->starts[s];
+    int on_all = start->family == GMM_START_SAMPLE;
+    right_n &= start->n == (size_t)(on_all ? N : M);
+    in_order &= on_all >= (n_on_all > 0);
+    n_on_all += on_all;
+  }
+  CHECK(right_n && in_order);
+  CHECK(n_on_all >= 1 && n_on_all <= GMM_TRIED_ON_ALL);
+  CHECK(search->starts[search->winner].family == GMM_START_SAMPLE);
+  CHECK(search->best.params.factors.poll == w.s.engine.poll);
+
+  /* With moves it is the maximum that a search of all rows comes to. */
+  open(&all, model, x, N, d, K, &control, 0);
+  CHECK(run(&all, NULL).code == GMM_OK);
+  double difference = gmm_em_loglik(&search->best) - gmm_em_loglik(&all.search.best);
+  CHECK_NEAR(difference, 0, n_moves > 0 ? 1e-6 * N : 10);
+  close(&all);
+  close(&w);
+  free(x);
+  free(sample);
+}
+
+/* What is proper on the sample and not on all rows is no answer. */
+static void test_improper_on_all(void) {
+  enum { N = 300, M = 100 };
+  test_rng rng = {16, 0};
+  double *x = clusters(&rng, N, 1, 2, 8);
+  double *sample = copy_of(x, M);
+  /* The rows that are not in the sample are of the first cluster. */
+  for (int i = M; i < N; i++) {
+    x[i] -= i % 2 ? 8 : 0;
+  }
+  gmm_search_control control = usual;
+  control.proper.min_size = 45;
+  searched w;
+  open_sampled(&w, "V", x, N, 1, 2, &control, 0, sample, M);
+  CHECK(run(&w, NULL).code == GMM_OK);
+  check_answer(&w);
+  close(&w);
+
+  control.proper.min_size = 60;
+  open_sampled(&w, "V", x, N, 1, 2, &control, 0, sample, M);
+  CHECK(run(&w, NULL).code == GMM_ESMALL);
+  CHECK(w.search.winner == -1);
+  close(&w);
+  free(x);
+  free(sample);
+}
+
+/* -------------------------------------------------------------------------- */
+
 /* Traces in working coordinates, partitions and proportions in all bits. */
 static void check_power_of_two(const char *model, int e0, int e1) {
   enum { N = 400, D = 2, K = 3 };
@@ -373,11 +649,15 @@ static void check_power_of_two(const char *model, int e0, int e1) {
     y[i] = ldexp(x[i], e[i / N]);
   }
   searched a, b;
-  open(&a, model, x, N, D, K, &usual, 0);
-  open(&b, model, y, N, D, K, &usual, 0);
+  gmm_search_control control = usual;
+  control.n_moves = 3;
+  control.em.accelerate = 1;
+  open(&a, model, x, N, D, K, &control, 0);
+  open(&b, model, y, N, D, K, &control, 0);
   CHECK(run(&a, NULL).code == GMM_OK);
   CHECK(run(&b, NULL).code == GMM_OK);
-  CHECK(a.winner == b.winner);
+  CHECK(a.search.winner == b.search.winner);
+  CHECK(a.search.n_starts == b.search.n_starts);
   const gmm_em *s = &a.search.best, *t = &b.search.best;
   CHECK(s->n_iter == t->n_iter);
   CHECK(same_bits(s->trace, t->trace, (size_t)s->n_iter + 1));
@@ -401,7 +681,7 @@ static void test_short_is_long(void) {
     gmm_search_control control = usual;
     control.short_iter = 20;
     control.max_iter = lengths[i];
-    control.tol = 0;
+    control.em.tol = 0;
     searched w;
     open(&w, "VVV", x, N, 2, 2, &control, 0);
     CHECK(run(&w, NULL).code == GMM_OK);
@@ -421,9 +701,12 @@ int main(void) {
   int e[] = {-500, -7, 1, 500};
   for (int i = 0; i < gmm_model_count(); i++) {
     const gmm_model *model = gmm_model_at(i);
-    check_search(model->name, 600, dimension_of(model, 2), 3, 0);
-    check_search(model->name, 600, dimension_of(model, 2), 3, 1);
-    check_search(model->name, 60, dimension_of(model, 3), 2, 0);
+    check_search(model->name, 600, dimension_of(model, 2), 3, 0, 0);
+    check_search(model->name, 600, dimension_of(model, 2), 3, 0, 1);
+    check_search(model->name, 600, dimension_of(model, 2), 3, 1, 0);
+    check_search(model->name, 60, dimension_of(model, 3), 2, 0, 0);
+    check_sample(model->name, 0);
+    check_sample(model->name, 6);
     for (int l = 0; l < 4 && dimension_of(model, 2) == 2; l++) {
       check_power_of_two(model->name, e[l], model->column_units ? 3 - e[l] : e[l]);
     }
@@ -438,6 +721,16 @@ int main(void) {
     check_pooled_start(own_covariance[i]);
   }
   test_all_small();
+  test_batches();
+  test_enough();
+  test_hits_of_the_best();
+  const char *stuck[] = {"EII", "EEI", "EEE", "VII"};
+  for (int i = 0; i < 4; i++) {
+    check_stuck(stuck[i], 0);
+    check_stuck(stuck[i], 1);
+  }
+  test_patience();
+  test_improper_on_all();
   test_short_is_long();
   return check_report("search");
 }
