@@ -2,7 +2,8 @@
  * A whole fit, from a matrix to parameters in its own coordinates: separated
  * clusters are found for every model, whatever the unit and the origin; given
  * parameters are where it starts; a caller that wants to stop is obeyed in
- * every phase; threads change no bit; hopeless data end in a status that says why.
+ * every phase; the answer is of all rows where the search was on some; threads
+ * change no bit; hopeless data end in a status that says why.
  */
 #include "fit.h"
 
@@ -30,7 +31,9 @@ static const gmm_search_control usual = {
     .families = kmeans_only,
     .n_families = 1,
     .kmeans_iter = 5,
-    .tol = 1e-10,
+    .n_enough = 1000,
+    .em = {.tol = 1e-10},
+    .sample = SIZE_MAX,
     .proper = {.min_size = 6, .few_rows = INFINITY, .min_ratio = 1e-4, .min_total = 1e-10},
 };
 
@@ -81,7 +84,7 @@ static void check_two_clusters(const char *name, const double *unit, const doubl
   fitted f;
   open(&f, name, N, d, K, 0);
   CHECK(run(&f, x, NULL).code == GMM_OK);
-  CHECK(f.fit.winner >= 0);
+  CHECK(f.fit.search.winner >= 0);
   const gmm_em *best = &f.fit.search.best;
   CHECK(best->converged);
   /* Component of the even rows. */
@@ -114,7 +117,7 @@ static void check_two_clusters(const char *name, const double *unit, const doubl
     loglik += (double)reference_estep(&best->params, x + i, N, r);
   }
   CHECK_NEAR(gmm_em_loglik(best) / loglik, 1, 1e-10);
-  CHECK(f.fit.search.starts[f.fit.winner].loglik == gmm_em_loglik(best));
+  CHECK(f.fit.search.starts[f.fit.search.winner].loglik == gmm_em_loglik(best));
 
   /* And the partition that is drawn is that of the clusters. */
   int right = 1;
@@ -161,7 +164,7 @@ static void check_power_of_two(const char *name, int e) {
   CHECK(run(&b, y, NULL).code == GMM_OK);
   gmm_em *s = &a.fit.search.best, *t = &b.fit.search.best;
   size_t size = gmm_cov_size(a.spec.model->layout, D) * K;
-  CHECK(a.fit.winner == b.fit.winner);
+  CHECK(a.fit.search.winner == b.fit.search.winner);
   CHECK(s->n_iter == t->n_iter);
   CHECK(same_bits(s->params.pi, t->params.pi, K));
   for (int i = 0; i < D * K; i++) {
@@ -257,15 +260,101 @@ static void test_given_of_another_family(void) {
   free(x);
 }
 
+/* The search is on rows from all over the data, and the answer of all of them, in the
+ * coordinates of the data. */
+static void check_sample(const char *name, double unit, double origin) {
+  enum { N = 3000, M = 400, K = 2 };
+  int d = dimension_of(gmm_model_find(name), 2);
+  test_rng rng = {9, 0};
+  double *x = clusters(&rng, N, d, K, 4), loglik = 0;
+  for (int i = 0; i < N * d; i++) {
+    x[i] = unit * (x[i] + origin);
+  }
+  gmm_search_control control = usual;
+  control.sample = M;
+  control.em.accelerate = 1;
+  fitted f;
+  open_on(&f, gmm_simd_widest(), 1, &control, name, N, d, K, 0);
+  CHECK(run(&f, x, NULL).code == GMM_OK);
+  const gmm_search *search = &f.fit.search;
+  const gmm_em *best = &search->best;
+  const gmm_start_record *won = &search->starts[search->winner];
+  CHECK(f.rng.drawn == M + K * control.n_start);
+  CHECK(won->family == GMM_START_SAMPLE && won->n == N);
+  CHECK(won->loglik == gmm_em_loglik(best) && won->converged && best->converged);
+  for (int i = 0; i < N; i++) {
+    long double r[K];
+    loglik += (double)reference_estep(&best->params, x + i, N, r);
+  }
+  CHECK_NEAR(won->loglik / loglik, 1, 1e-10);
+  for (int s = 0; s < control.n_start; s++) {
+    const gmm_start_record *start = &search->starts[s];
+    CHECK(start->n == M && start->family == GMM_START_KMEANS);
+    /* Of rows that are like the others. */
+    CHECK_NEAR((start->loglik / M - loglik / N), 0, 0.2);
+  }
+
+  /* Row after row of the sample is one of the data, and none is there twice. */
+  int row = 0, found = 1;
+  for (int i = 0; i < M; i++) {
+    while (row < N && x[row] != f.fit.sample_x[i]) {
+      row++;
+    }
+    for (int a = 0; a < d && row < N; a++) {
+      found &= x[row + N * a] == f.fit.sample_x[i + M * a];
+    }
+    found &= row++ < N;
+  }
+  CHECK(found);
+
+  /* From given parameters all rows are used from the first. */
+  fitted given;
+  open_on(&given, gmm_simd_widest(), 1, &control, name, N, d, K, 1);
+  CHECK(run(&given, x, &best->params).code == GMM_OK);
+  CHECK(given.rng.drawn == 0);
+  CHECK(given.fit.search.n_starts == 1 && given.fit.search.starts[0].n == N);
+  CHECK_NEAR(given.fit.search.best.trace[0], won->loglik, 1e-10 * fabs(loglik));
+  close(&given);
+  close(&f);
+  free(x);
+}
+
+/* A sample of all rows is no sample. */
+static void test_sample_of_all(void) {
+  enum { N = 300, D = 2, K = 2 };
+  test_rng rng = {10, 0};
+  double *x = clusters(&rng, N, D, K, 4);
+  gmm_search_control control = usual;
+  fitted a, b;
+  open(&a, "VVV", N, D, K, 0);
+  control.sample = N;
+  open_on(&b, gmm_simd_widest(), 1, &control, "VVV", N, D, K, 0);
+  CHECK(run(&a, x, NULL).code == GMM_OK);
+  CHECK(run(&b, x, NULL).code == GMM_OK);
+  CHECK(a.rng.drawn == b.rng.drawn && a.fit.search.n_starts == b.fit.search.n_starts);
+  CHECK(same_bits(a.fit.search.best.params.mu, b.fit.search.best.params.mu, D * K));
+  close(&a);
+  close(&b);
+  free(x);
+}
+
 /* Phases in which a fit may be told to stop, by what it left behind. */
-enum { IN_FRAME, IN_TOTAL, IN_SHORT_RUNS, IN_LONG_RUNS, N_PHASES };
+enum { IN_FRAME, IN_TOTAL, IN_SHORT_RUNS, IN_LONG_RUNS, IN_MOVES, ON_ALL_ROWS, N_PHASES };
 
 static int phase_of(const fitted *f) {
-  const gmm_start_record *starts = f->fit.search.starts;
-  if (f->rng.drawn == 0) {
-    return f->fit.rows.x == NULL ? IN_FRAME : IN_TOTAL;
+  const gmm_search *search = &f->fit.search;
+  const gmm_start_record *starts = search->starts;
+  if (f->fit.rows.x == NULL) {
+    return IN_FRAME;
   }
-  for (int s = 0; s < f->control.n_start; s++) {
+  if (search->n_starts == 0) {
+    return IN_TOTAL;
+  }
+  gmm_start_family last = starts[search->n_starts - 1].family;
+  if (last == GMM_START_MOVE || last == GMM_START_SAMPLE) {
+    return last == GMM_START_MOVE ? IN_MOVES : ON_ALL_ROWS;
+  }
+  for (int s = 0; s < search->n_starts; s++) {
     if (starts[s].finished) {
       return IN_LONG_RUNS;
     }
@@ -274,12 +363,16 @@ static int phase_of(const fitted *f) {
 }
 
 /* Asked after every hundredth part of the work of a fit, once each. */
-static void test_interrupt(void) {
+static void check_interrupt(const char *model, size_t sample) {
   enum { N = 1500, D = 2, K = 2, PARTS = 100 };
   test_rng rng = {4, 0};
   double *x = clusters(&rng, N, D, K, 4);
+  gmm_search_control control = usual;
+  control.n_moves = 3;
+  control.em.accelerate = 1;
+  control.sample = sample;
   fitted f;
-  open(&f, "VVV", N, D, K, 0);
+  open_on(&f, gmm_simd_widest(), 1, &control, model, N, D, K, 0);
   CHECK(run(&f, x, NULL).code == GMM_OK);
   double work = f.poll.work - POLL_START;
   close(&f);
@@ -288,20 +381,30 @@ static void test_interrupt(void) {
     int calls;
     /* Each of the four looks at the columns, the total, and then equal parts. */
     double at = p < 5 ? 1 + 1.0 * N * D * p : work * (p - 0.5) / PARTS;
-    open(&f, "VVV", N, D, K, 0);
+    open_on(&f, gmm_simd_widest(), 1, &control, model, N, D, K, 0);
     f.poll = poll_after(at, &calls);
     gmm_status status = run(&f, x, NULL);
-    obeyed &= status.code == GMM_EINTERRUPT && calls == 1;
+    obeyed &= status.code == GMM_EINTERRUPT && calls == 1 && f.fit.search.winner == -1;
     seen[phase_of(&f)]++;
     close(&f);
   }
   CHECK(obeyed);
   for (int phase = 0; phase < N_PHASES; phase++) {
-    CHECK(seen[phase] > 0);
+    CHECK(seen[phase] > 0 || (phase == ON_ALL_ROWS && sample >= N));
   }
+  free(x);
+}
+
+static void test_interrupt(void) {
+  enum { N = 1500, D = 2, K = 2 };
+  test_rng rng = {4, 0};
+  double *x = clusters(&rng, N, D, K, 4);
+  check_interrupt("VVV", SIZE_MAX);
+  check_interrupt("VVV", 700);
+  check_interrupt("VVE", 700);
 
   /* A caller that has nothing against it does not change the result. */
-  fitted g;
+  fitted f, g;
   open(&f, "VVV", N, D, K, 0);
   open(&g, "VVV", N, D, K, 0);
   g.poll = (gmm_poll){0};
@@ -327,11 +430,12 @@ static void test_interrupt(void) {
 static int same_record(const gmm_start_record *s, const gmm_start_record *t) {
   return s->status.code == t->status.code && s->status.index == t->status.index &&
          same_bits(&s->loglik, &t->loglik, 1) && s->family == t->family && s->n_iter == t->n_iter &&
+         s->n == t->n && s->n_pass == t->n_pass && s->overtaken == t->overtaken &&
          s->converged == t->converged && s->finished == t->finished && s->duplicate == t->duplicate;
 }
 
 /* The same bits of everything from any number of threads. */
-static void check_threads(gmm_simd level, const char *name) {
+static void check_threads(gmm_simd level, const char *name, size_t sample) {
   enum { N = 9001, K = 3 };
   static const int mixed[] = {GMM_START_KMEANS, GMM_START_PLUSPLUS, GMM_START_RANDOM};
   gmm_search_control control = usual;
@@ -340,6 +444,9 @@ static void check_threads(gmm_simd level, const char *name) {
   control.n_families = 3;
   control.short_iter = 2;
   control.max_iter = 5;
+  control.n_moves = 1;
+  control.em.accelerate = 1;
+  control.sample = sample;
   int d = dimension_of(gmm_model_find(name), 3);
   test_rng rng = {8, 0};
   double *x = clusters(&rng, N, d, K, 3);
@@ -351,10 +458,10 @@ static void check_threads(gmm_simd level, const char *name) {
   for (int t = 1; t < N_THREADS; t++) {
     fitted many;
     open_on(&many, level, some_threads[t], &control, name, N, d, K, 0);
-    CHECK(many.fit.rows.threads > 1 && many.fit.metric_rows.threads > 1);
+    CHECK(many.fit.rows.threads > 1 && (sample < N || many.fit.metric_rows.threads > 1));
     CHECK(run(&many, x, NULL).code == GMM_OK);
     const gmm_em *other = &many.fit.search.best;
-    CHECK(many.fit.winner == one.fit.winner);
+    CHECK(many.fit.search.winner == one.fit.search.winner);
     CHECK(many.rng.drawn == one.rng.drawn);
     CHECK(other->n_iter == best->n_iter && other->converged == best->converged);
     CHECK(same_bits(other->trace, best->trace, (size_t)best->n_iter + 1));
@@ -369,8 +476,10 @@ static void check_threads(gmm_simd level, const char *name) {
       same &= !held || same_bits(other->params.sigma + i, best->params.sigma + i, 1);
     }
     CHECK(same);
-    CHECK(memcmp(many.fit.search.part, one.fit.search.part, N * sizeof(int)) == 0);
-    for (int s = 0; s < control.n_start; s++) {
+    size_t n = sample < N ? sample : N;
+    CHECK(memcmp(many.fit.search.part, one.fit.search.part, n * sizeof(int)) == 0);
+    CHECK(many.fit.search.n_starts == one.fit.search.n_starts);
+    for (int s = 0; s < one.fit.search.n_starts; s++) {
       CHECK(same_record(&many.fit.search.starts[s], &one.fit.search.starts[s]));
     }
     close(&many);
@@ -381,11 +490,12 @@ static void check_threads(gmm_simd level, const char *name) {
 
 static void test_threads(void) {
   for (int i = 0; i < gmm_model_count(); i++) {
-    check_threads(gmm_simd_widest(), gmm_model_at(i)->name);
+    check_threads(gmm_simd_widest(), gmm_model_at(i)->name, SIZE_MAX);
   }
+  check_threads(gmm_simd_widest(), "VVV", 4000);
   for (gmm_simd level = GMM_SIMD_BASELINE; level < gmm_simd_widest(); level = next_level(level)) {
-    check_threads(level, "VVV");
-    check_threads(level, "VVI");
+    check_threads(level, "VVV", SIZE_MAX);
+    check_threads(level, "VVI", SIZE_MAX);
   }
 }
 
@@ -403,7 +513,7 @@ static void test_collapse(void) {
     gmm_status status = run(&f, x, NULL);
     CHECK(status.code == GMM_ESINGULAR || status.code == GMM_ESPURIOUS);
     CHECK(status.index == 0 || status.index == 1);
-    CHECK(f.fit.winner == -1);
+    CHECK(f.fit.search.winner == -1);
     close(&f);
   }
 }
@@ -423,13 +533,8 @@ static void check_constant_variable(const gmm_model *model) {
     CHECK(status.code == GMM_OK);
   } else {
     CHECK(status.code == GMM_ECONSTANT && status.index == 1);
-    CHECK(f.fit.winner == -1);
-    /* Each start has a record, also where none was begun. */
-    for (int s = 0; s < f.control.n_start; s++) {
-      const gmm_start_record *start = &f.fit.search.starts[s];
-      CHECK(start->status.code == GMM_OK && start->n_iter == 0 && !start->finished);
-      CHECK(isnan(start->loglik) && !start->converged);
-    }
+    CHECK(f.fit.search.winner == -1);
+    CHECK(f.fit.search.n_starts == 0);
   }
   close(&f);
   free(x);
@@ -461,7 +566,7 @@ static void test_hopeless(void) {
   open(&f, "VII", N, D, 4, 0);
   status = run(&f, x, NULL);
   CHECK(status.code == GMM_EDISTINCT && status.index == 3);
-  CHECK(f.fit.winner == -1);
+  CHECK(f.fit.search.winner == -1);
   close(&f);
   free(x);
 }
@@ -478,7 +583,10 @@ int main(void) {
       check_given(model->name);
       check_constant_variable(model);
     }
+    check_sample(model->name, 1, 0);
+    check_sample(model->name, 1e-3, 1e4);
   }
+  test_sample_of_all();
   test_given_of_another_family();
   test_interrupt();
   test_threads();
