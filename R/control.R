@@ -8,12 +8,12 @@
 #' # The search
 #' Starts are drawn in batches of 12. All of a batch run for `short_iter` iterations; then
 #' the best are finished, until the best maximum has been reached by `n_enough` starts,
-#' or `nstart` have been drawn. From the best maximum so far, one component at a time is
-#' moved elsewhere, and EM run from there: to a row, where it takes half of the component
-#' that owns it, or it is replaced by a component of another good solution (Ueda et al.
-#' 2000; Zhao et al. 2012). The search ends when `n_moves` moves in a row have led to
-#' nothing better, or a third of that where `n_enough` starts had agreed. A run is given up
-#' where, by the estimate below, it will not reach the best so far. All this is on a
+#' or `nstart` have been drawn. From the best maximum so far, or another of the best five, one
+#' component at a time is moved elsewhere, and EM run from there: to a row, where it takes half
+#' of the component that owns it, or it is replaced by a component of another good solution
+#' (Ueda et al. 2000; Zhao et al. 2012). The search ends when `n_moves` moves in a row have
+#' led to nothing better, or a third of that where `n_enough` starts had agreed. A run is
+#' given up where, by the estimate below, it will not reach the best so far. All this is on a
 #' sample of the rows where these are many; the best three solutions are then finished on
 #' all of them. `fit$starts` has a row a run, and `summary()` says what was found.
 #'
@@ -58,7 +58,8 @@
 #'   fewer where they are dear, but at least 6.
 #' @param sample Number of rows that the search looks at; where there are more, a sample
 #'   is drawn. `Inf`: all. `NULL`: 5000, or `20 * k * (d + 1)` where that is more;
-#'   all where there are no more than twice as many.
+#'   all where there are no more than twice as many. The search is repeated on all rows where
+#'   nothing proper was found on the sample.
 #' @param kmeans_iter Most Lloyd iterations of a k-means start.
 #' @param min_size Least effective size (sum of responsibilities) of a
 #'   component that can collapse, by what of its covariance is its own. `NULL`:
@@ -177,16 +178,22 @@ set_limits <- function(control, model, d) {
 
 # The control list as .Call takes it: the families of starts spelt out, and what is
 # left open decided.
-engine_control <- function(control, engine, method, nstart, model, n, d, k, prior = NULL) {
+engine_control <- function(control, engine, method, nstart, model, n, d, k, prior = NULL,
+                           given = FALSE) {
   control <- unclass(control)
   control[c("threads", "simd")] <- engine
   control$accelerate <- as.integer(control$accelerate)
   control$families <- if (method == "mixed") start_families else start_families[[method]]
   control$sample <- as.double(control$sample %||% default_sample(n, d, k))
   effort <- search_effort(min(n, control$sample), d, k, model)
-  # One component has one start: all rows.
-  control$nstart <- if (k == 1L) 1L else nstart %||% effort$nstart
+  control$nstart <- nstart %||% effort$nstart
   control$n_moves <- control$n_moves %||% effort$n_moves
+  if (k == 1L || given) {
+    # One component has one start, all rows; and a start that is given is the only one.
+    control$nstart <- 1L
+    control$n_moves <- 0L
+    control$sample <- Inf
+  }
   control$n_finish <- control$n_finish %||% as.integer(ceiling(control$nstart / 3))
   control$prior_size <- prior$size %||% 0
   control$prior_scale <- prior$scale %||% k^(-2 / d)

@@ -249,9 +249,8 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, prior, con
 run_search <- function(x, k, spec, begin, nstart, prior, control, engine) {
   given <- !is.null(begin$parameters)
   method <- if (given) "kmeans" else begin$method
-  nstart <- if (given) 1L else nstart
   control <- engine_control(
-    control, engine, method, nstart, spec$model, nrow(x), ncol(x), k, prior
+    control, engine, method, nstart, spec$model, nrow(x), ncol(x), k, prior, given
   )
   result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, control)
   if (is.null(result$winner) && !given && control$sample < nrow(x)) {

@@ -58,7 +58,7 @@ static SEXP starts_out(const gmm_search *search) {
   int n = search->n_starts;
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   int *family = INTEGER(gmm_r_column(out, 0, INTSXP, n));
-  double *rows = REAL(gmm_r_column(out, 1, REALSXP, n));
+  int *rows = INTEGER(gmm_r_column(out, 1, INTSXP, n));
   double *loglik = REAL(gmm_r_column(out, 2, REALSXP, n));
   int *n_iter = INTEGER(gmm_r_column(out, 3, INTSXP, n));
   int *n_pass = INTEGER(gmm_r_column(out, 4, INTSXP, n));
@@ -71,7 +71,7 @@ static SEXP starts_out(const gmm_search *search) {
   for (int s = 0; s < n; s++) {
     const gmm_start_record *start = &search->starts[s];
     family[s] = (int)start->family;
-    rows[s] = (double)start->n;
+    rows[s] = (int)start->n;
     loglik[s] = ISNAN(start->loglik) ? NA_REAL : start->loglik;
     n_iter[s] = start->n_iter;
     n_pass[s] = start->n_pass;

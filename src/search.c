@@ -352,16 +352,28 @@ static size_t draw_below(gmm_search *search, size_t n) {
   return i < n ? i : n - 1;
 }
 
-/* Makes the trial a run that begins at a move from the best. */
+/* Every other move is from another of the best few, where the best may be a dead end. */
+#define BASES 5
+
+static const gmm_params *draw_base(gmm_search *search) {
+  const gmm_elite *elite = &search->elite;
+  if (elite->n > 1 && draw(search) < 0.5) {
+    return &elite->params[draw_below(search, (size_t)(elite->n < BASES ? elite->n : BASES))];
+  }
+  return &search->best.params;
+}
+
+/* Makes the trial a run that begins at a move. */
 static gmm_status make_move(gmm_search *search) {
   gmm_em *trial = &search->trial;
   gmm_em_work *work = &search->em_work;
   const gmm_elite *elite = &search->elite;
   size_t k = (size_t)trial->params.k;
   gmm_em_begin(trial);
-  gmm_params_copy(&trial->params, &search->best.params);
+  const gmm_params *base = draw_base(search);
+  gmm_params_copy(&trial->params, base);
   trial->params.factors.poll = search->rows->engine->poll;
-  gmm_status status = gmm_density_prepare(&work->density, &search->best.params);
+  gmm_status status = gmm_density_prepare(&work->density, base);
   if (status.code != GMM_OK) {
     return status;
   }

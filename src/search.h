@@ -4,8 +4,8 @@
  *   1. Starts are drawn in batches. Of each batch, short runs of EM tell which are
  *      promising, and these are run to the end, until the best maximum has been reached
  *      often enough.
- *   2. From the best maximum so far, one component at a time is moved elsewhere (moves.h),
- *      until many moves in a row have led to nothing better.
+ *   2. From the best maximum so far, or one of the best few, one component at a time is
+ *      moved elsewhere (moves.h), until many moves in a row have led to nothing better.
  *   3. Where there are many rows, all this is on a sample of them, and the best few
  *      mixtures are run to the end on all.
  *
