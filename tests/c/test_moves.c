@@ -208,13 +208,13 @@ static void check_graft_at_owner(gmm_layout layout, const double *mean, int owne
 }
 
 int main(void) {
-  /* The last is nearest to the third component, but for its spread. */
-  static const double rows[][D] = {{-1, 3}, {14, -1}, {8, 0}, {13, 0}};
-  static const int owners[] = {0, 2, 1, 1};
+  /* The last ones are nearest to the third component, but for its spread. */
+  static const double rows[][D] = {{-1, 3}, {14, -1}, {8, 0}, {13.68, -1}, {13.6, -1}};
+  static const int owners[] = {0, 2, 1, 2, 1};
   gmm_layout layouts[] = {GMM_DIAGONAL, GMM_FULL};
   for (int l = 0; l < 2; l++) {
     gmm_layout layout = layouts[l];
-    for (int r = 0; r < 4; r++) {
+    for (int r = 0; r < 5; r++) {
       check_split(layout, rows[r], owners[r]);
       check_graft_at_owner(layout, rows[r], owners[r]);
     }

@@ -198,13 +198,13 @@ static void test_weights(void) {
   CHECK(gmm_density_prepare(&p.density, &x[1]).code == GMM_OK);
   /* r = (1, 1), v = (-1, 1). */
   CHECK_NEAR(gmm_squarem_length(&p.squarem, &p.density), 1, 1e-15);
-  /* r = (2, 1), v = (-2, 1) / 2. */
+  /* r = (2, 1), v = (-1, 1) / 2. */
   x[1].mu[0] = 2;
-  x[2].mu[0] = 3;
+  x[2].mu[0] = 3.5;
   x[2].sigma[0] = sigma + 1.5;
   double first = 4 / sigma + 1 / sigma / sigma / 2;
-  double second = 1 / sigma + 0.25 / sigma / sigma / 2;
-  CHECK_NEAR(gmm_squarem_length(&p.squarem, &p.density), sqrt(first / second), 1e-15);
+  double second = 0.25 / sigma + 0.25 / sigma / sigma / 2;
+  CHECK_NEAR(gmm_squarem_length(&p.squarem, &p.density), sqrt(first / second), 1e-14);
 
   /* Steps of one size go on for ever. */
   x[1].mu[0] = 1;
