@@ -4,7 +4,7 @@ mixmod <- function(input, ...) {
   mixmodCluster(
     input$frame, input$k,
     models = mixmodGaussianModel(listModels = input$model), strategy = mixmodStrategy(...),
-    seed = 1
+    seed = input$seed
   )
 }
 

@@ -29,6 +29,11 @@ peer <- list(
   },
   parameters = function(result, input) {
     found <- result$parameters
+    if (input$d == 1L) {
+      # Variances then, one for all or one each.
+      found$variance$sigma <- array(found$variance$sigmasq, c(1, 1, input$k))
+      found$mean <- t(found$mean)
+    }
     list(
       proportions = found$pro, means = t(found$mean), covariances = found$variance$sigma
     )
