@@ -3,16 +3,16 @@
 #
 #   Rscript bench/run.R [part ...]
 #
-# Parts: W1 to W7 (seconds an iteration), W9 (scoring), fits, memory, growth,
+# Parts: W1 to W7 (seconds an iteration), W9 (scoring), fits, optimum, memory, growth,
 # instructions; all of them if none is named. Peers are taken from where R, Python and
 # the compiler find them: R_LIBS and PYTHON help. SCALE=0.1 tries it all with a tenth of
 # the rows; results then go to bench/trial. ROUNDS=3 lets the contestants take fewer turns,
-# PATIENCE=60 gives up on slow ones sooner.
+# PATIENCE=60 gives up on slow ones sooner; SEEDS=2 and SETS=iris,swiss make less of optimum.
 
 source("tools/common.R")
 for (file in c(
   "problem", "workloads", "contestants", "measure", "blas", "results", "machine", "iterations",
-  "scoring", "fits", "memory", "growth", "instructions"
+  "scoring", "fits", "datasets", "optimum", "memory", "growth", "instructions"
 )) {
   source(file.path("bench", paste0(file, ".R")))
 }
@@ -20,8 +20,8 @@ for (file in c(
 scale <- as.double(Sys.getenv("SCALE", "1"))
 workloads$rounds <- pmin(workloads$rounds, as.double(Sys.getenv("ROUNDS", "Inf")))
 parts <- list(
-  W9 = time_scoring, fits = time_fits, memory = measure_memory, growth = measure_growth,
-  instructions = count_instructions
+  W9 = time_scoring, fits = time_fits, optimum = seek_optima, memory = measure_memory,
+  growth = measure_growth, instructions = count_instructions
 )
 iteration_parts <- paste0("W", 1:7)
 asked <- commandArgs(trailingOnly = TRUE)
