@@ -18,6 +18,7 @@ render <- function(from, to) {
     iterations_section(read("iterations"), read("iterations-checks"), read("absent"), to),
     scoring_section(read("scoring"), read("scoring-checks"), read("absent")),
     fits_section(read("fits")),
+    optimum_section(read("optimum"), read("absent")),
     memory_section(read("memory"), read("absent")),
     growth_section(read("growth"), to),
     instructions_section(read("instructions")),
