@@ -33,7 +33,8 @@ test_that("each component has seen `size` rows more", {
 })
 
 test_that("no model loses any, in any units", {
-  for (model in gmm_models()$model) {
+  models <- gmm_models()$model
+  for (model in models[nchar(models) == 3L]) {
     set.seed(1)
     fit <- gmm_fit(x, k = 2, model = model, prior = gmm_prior())
     set.seed(1)
