@@ -12,7 +12,7 @@
 #' component at a time is moved elsewhere, and EM run from there: to a row, where it takes half
 #' of the component that owns it, or it is replaced by a component of another good solution
 #' (Ueda et al. 2000; Zhao et al. 2012). The search ends when `n_moves` moves in a row have
-#' led to nothing better, or a third of that where `n_enough` starts had agreed. A run is
+#' led to nothing better, or half of that where `n_enough` starts had agreed. A run is
 #' given up where, by the estimate below, it will not reach the best so far. All this is on a
 #' sample of the rows where these are many; the best three solutions are then finished on
 #' all of them. `fit$starts` has a row a run, and `summary()` says what was found.
@@ -120,7 +120,7 @@
 #' fit <- gmm_fit(iris[, 1:4], start = start, control = plain)
 #' length(fit$loglik_trace)
 gmm_control <- function(tol = 1e-10, max_iter = 10000, accelerate = TRUE, short_iter = 20,
-                        n_finish = NULL, n_enough = 10, n_moves = NULL, sample = NULL,
+                        n_finish = NULL, n_enough = 15, n_moves = NULL, sample = NULL,
                         kmeans_iter = 10, min_size = NULL, few_rows = NULL,
                         min_ratio = 1e-4, min_total = 1e-20, threads = NULL, simd = NULL) {
   structure(

@@ -394,7 +394,7 @@ static gmm_status try_moves(gmm_search *search) {
   const gmm_search_control *control = &search->control;
   double gain = same_maximum(search->rows);
   int agreed = search->hits >= control->n_enough;
-  int patience = agreed ? (control->n_moves + 2) / 3 : control->n_moves;
+  int patience = agreed ? (control->n_moves + 1) / 2 : control->n_moves;
   int in_vain = 0, left = search->best.params.k > 1 ? most_moves(control) : 0;
   for (; in_vain < patience && left > 0; left--) {
     gmm_start_record *start = next_record(search, GMM_START_MOVE, search->rows);

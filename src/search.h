@@ -52,8 +52,8 @@ typedef enum gmm_start_family {
  *   n_finish    of these, runs to the end, in each batch its part: the best short runs,
  *               without those that are on the way of another
  *   n_enough    no more starts when so many have reached the best maximum
- *   n_moves     moves in a row that lead to nothing better, until there are no more; a
- *               third where n_enough starts agreed. No more than GMM_MOVES_FACTOR times as
+ *   n_moves     moves in a row that lead to nothing better, until there are no more; half
+ *               as many where n_enough starts agreed. No more than GMM_MOVES_FACTOR times as
  *               many in all
  *   short_iter  iterations of a short run, at most max_iter of them
  *   max_iter    iterations of a run in all
