@@ -54,7 +54,7 @@
 #' @param n_enough Number of starts that must have reached the best maximum for no more to
 #'   be drawn.
 #' @param n_moves Number of moves in a row that lead to nothing better after which the
-#'   search ends; `0`: none are made. `NULL`: 100 where passes over the rows are cheap,
+#'   search ends; `0`: none are made. `NULL`: 150 where passes over the rows are cheap,
 #'   fewer where they are dear, but at least 6.
 #' @param sample Number of rows that the search looks at; where there are more, a sample
 #'   is drawn. `Inf`: all. `NULL`: 5000, or `20 * k * (d + 1)` where that is more;
@@ -217,8 +217,8 @@ search_effort <- function(n, d, k, model) {
   entries <- if (is_diagonal(model)) d else d^2
   passes <- 1e10 / (n * k * (20 + 2 * entries))
   list(
-    nstart = max(6L, min(150L, as.integer(passes / 50))),
-    n_moves = max(6L, min(100L, as.integer(passes / 50)))
+    nstart = max(6L, min(200L, as.integer(passes / 50))),
+    n_moves = max(6L, min(150L, as.integer(passes / 50)))
   )
 }
 

@@ -28,7 +28,7 @@
 #'   with `proportions`, `means` and `covariances`, or an earlier fit
 #'   (of any model: `model` says which is fitted).
 #' @param nstart Number of starts that are drawn at most: fewer when they agree on the best
-#'   maximum. `NULL`: 150 where passes over the rows are cheap, fewer where they are dear,
+#'   maximum. `NULL`: 200 where passes over the rows are cheap, fewer where they are dear,
 #'   but at least 6.
 #' @param prior [gmm_prior()] keeps components from collapsing. `NULL`: none, maximum
 #'   likelihood.

@@ -160,14 +160,15 @@ gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source,
   }
   while (status.code == GMM_OK && !em->converged && !em->overtaken && em->n_iter < max_iter) {
     int leapt = 0;
-    if (control->accelerate) {
-      gmm_params_copy(&squarem->point[held++], &em->params);
+    if (control->accelerate && held++ >= 0) {
+      gmm_params_copy(&squarem->point[held - 1], &em->params);
     }
     status = gmm_mstep(spec, &work->stats, &em->params, work->mstep);
     if (status.code == GMM_OK && held == 2) {
       gmm_params_copy(&squarem->point[held], &em->params);
-      held = 0;
       status = try_leap(em, spec, source, work, &leapt);
+      /* Where a leap ended is not on EM's way; where a step from there leads is nearer. */
+      held = leapt ? -1 : 0;
     }
     if (status.code == GMM_OK && !leapt) {
       status = estep(em, spec, source, work);

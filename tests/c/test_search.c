@@ -506,7 +506,7 @@ static void check_moves(const searched *w, int patience) {
 
 /* Where a start gets stuck, moves find the way. */
 static void check_stuck(const char *model, int accelerate) {
-  enum { N = 300, K = 6, MOVES = 30, SEEDS = 6 };
+  enum { N = 300, K = 6, MOVES = 45, SEEDS = 6 };
   test_rng rng = {13, 0};
   double *x = two_groups(&rng, N), best = -INFINITY, found[2][SEEDS];
   int n_overtaken = 0, n_stuck = 0;
@@ -556,7 +556,7 @@ static void test_patience(void) {
   open(&w, "EII", x, N, 2, 2, &control, 0);
   CHECK(run(&w, NULL).code == GMM_OK);
   CHECK(w.search.hits >= 2);
-  check_moves(&w, (MOVES + 2) / 3);
+  check_moves(&w, (MOVES + 1) / 2);
   close(&w);
 
   open(&w, "VVV", x, N, 2, 1, &control, 0);
@@ -706,7 +706,7 @@ int main(void) {
     check_search(model->name, 600, dimension_of(model, 2), 3, 1, 0);
     check_search(model->name, 60, dimension_of(model, 3), 2, 0, 0);
     check_sample(model->name, 0);
-    check_sample(model->name, 6);
+    check_sample(model->name, 40);
     for (int l = 0; l < 4 && dimension_of(model, 2) == 2; l++) {
       check_power_of_two(model->name, e[l], model->column_units ? 3 - e[l] : e[l]);
     }
