@@ -10,7 +10,7 @@
 
 REACHED <- 1e-6
 SEEDS <- 1:3
-FIT_SECONDS <- 300
+FIT_SECONDS <- as.double(Sys.getenv("FIT_SECONDS", "300"))
 FIT_ROUNDS <- 3L
 FIT_WORKLOADS <- c("W3", "W4")
 
