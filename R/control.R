@@ -131,7 +131,7 @@ gmm_control <- function(tol = 1e-10, max_iter = 10000, accelerate = TRUE, short_
       short_iter = check_count(short_iter, min = 0L, max = 1e6L),
       n_finish = if (!is.null(n_finish)) check_count(n_finish),
       n_enough = check_count(n_enough),
-      n_moves = if (!is.null(n_moves)) check_count(n_moves, min = 0L, max = 1e6L),
+      n_moves = if (!is.null(n_moves)) check_count(n_moves, min = 0L, max = 1e4L),
       sample = if (!is.null(sample)) check_rows(sample),
       kmeans_iter = check_count(kmeans_iter, min = 0L),
       min_size = if (!is.null(min_size)) check_number(min_size, min = 0),

@@ -157,6 +157,7 @@ static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond
   if (status.code != GMM_OK) {
     return status;
   }
+  /* A run that was overtaken is none to return, but its components may be of use. */
   if (rows == search->rows) {
     gmm_elite_add(&search->elite, &trial->params, start->loglik, same_maximum(rows));
   }
@@ -272,7 +273,7 @@ static void count_hit(gmm_search *search, const gmm_start_record *start) {
   const gmm_start_record *best = &search->starts[search->winner];
   double tie = same_maximum(search->rows);
   if (start == best) {
-    /* It may be the best by rounding only. */
+    /* Others may have come to it too, and ended a little lower. */
     search->hits = 0;
     for (int s = 0; s < search->n_starts; s++) {
       const gmm_start_record *other = &search->starts[s];
