@@ -7,7 +7,8 @@
 # instructions; all of them if none is named. Peers are taken from where R, Python and
 # the compiler find them: R_LIBS and PYTHON help. SCALE=0.1 tries it all with a tenth of
 # the rows; results then go to bench/trial. ROUNDS=3 lets the contestants take fewer turns,
-# PATIENCE=60 gives up on slow ones sooner; SEEDS=2 and SETS=iris,swiss make less of optimum.
+# PATIENCE=60 and, of whole fits, FIT_SECONDS=60 give up on slow ones sooner; SEEDS=2 and
+# SETS=iris,swiss make less of optimum.
 
 source("tools/common.R")
 for (file in c(
