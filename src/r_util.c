@@ -40,10 +40,16 @@ int gmm_r_count(SEXP x) {
 void gmm_r_fresh(void *memory, size_t bytes) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
   if (bytes >= FRESH_BYTES) {
-    /* Whole pages only; it is advice, so a failure is none. */
+    /* Whole pages only, large ones where there are any, and all at once where the kernel can:
+     * one by one they cost more than what is written to them. It is advice, so a failure
+     * is none. */
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)memory + page - 1;
     start -= start % page;
-    (void)madvise((void *)start, bytes - (start - (uintptr_t)memory), MADV_HUGEPAGE);
+    size_t whole = bytes - (start - (uintptr_t)memory);
+    (void)madvise((void *)start, whole, MADV_HUGEPAGE);
+#ifdef MADV_POPULATE_WRITE
+    (void)madvise((void *)start, whole - whole % page, MADV_POPULATE_WRITE);
+#endif
   }
 #else
   (void)memory, (void)bytes;
