@@ -50,9 +50,10 @@ run_task <- function(one, task, dir, ..., timeout = PATIENCE, env = character())
 }
 
 #' Rounds in which each contestant has a turn, so that whatever else the machine does
-#' meets all of them. `turn(one, round)` returns a data frame, or a string that says why
-#' there is none, after which that one is out. After `least` rounds those that have used
-#' `patience` seconds have had enough.
+#' meets all of them; another begins each round, since who begins may pay for what the
+#' last of the round before has left behind. `turn(one, round)` returns a data frame, or a
+#' string that says why there is none, after which that one is out. After `least` rounds
+#' those that have used `patience` seconds have had enough.
 #'
 #' Returns list(rows, absent), with the column `contestant`.
 take_turns <- function(present, rounds, turn, least = 1L, patience = PATIENCE) {
@@ -60,7 +61,7 @@ take_turns <- function(present, rounds, turn, least = 1L, patience = PATIENCE) {
   absent <- character()
   used <- stats::setNames(numeric(length(present)), names(present))
   for (round in seq_len(rounds)) {
-    for (one in present) {
+    for (one in present[(seq_along(present) + round - 2L) %% length(present) + 1L]) {
       name <- one$name
       if (name %in% names(absent) || (round > least && used[[name]] > patience)) {
         next
