@@ -11,7 +11,8 @@ machine_rows <- function(part, programs, blas) {
     system = system_name(),
     R = paste0(R.version$major, ".", R.version$minor),
     compiler = compiler(),
-    flags = paste(r_config("CFLAGS"), collapse = " "),
+    # Where R itself was built is nobody's concern.
+    flags = gsub(" -ffile-prefix-map=\\S+", "", paste(r_config("CFLAGS"), collapse = " ")),
     date = format(Sys.Date()),
     stats::setNames(versions, paste("version of", names(programs))),
     stats::setNames(blas, if (length(blas)) paste("BLAS of", names(blas)))
