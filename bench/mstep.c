@@ -109,7 +109,7 @@ static void set_stats(bench *b, gmm_layout layout, int t) {
 }
 
 static double time_mstep(bench *b, const gmm_model *model, int t, double *alone) {
-  gmm_spec spec = {model, 0};
+  gmm_spec spec = {.model = model};
   set_stats(b, model->layout, t);
   b->params.layout = b->density.layout = model->layout;
   double begin = now();
