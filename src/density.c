@@ -51,3 +51,21 @@ gmm_status gmm_density_prepare(gmm_density *density, const gmm_params *params) {
   }
   return gmm_ok();
 }
+
+double gmm_density_square(const gmm_density *density, int j, const double *v) {
+  int d = density->d;
+  const double *factor = density->factor + gmm_cov_size(density->layout, d) * (size_t)j;
+  double square = 0;
+  for (int a = 0; a < d; a++) {
+    double z = 0;
+    if (density->layout == GMM_FULL) {
+      for (int b = 0; b <= a; b++) {
+        z += factor[a + d * b] * v[b];
+      }
+    } else {
+      z = factor[a] * v[a];
+    }
+    square += z * z;
+  }
+  return square;
+}

@@ -23,6 +23,9 @@ typedef struct gmm_density {
 
 void gmm_density_take(gmm_density *density, gmm_arena *arena, gmm_layout layout, int d, int k);
 
+/* |factor_j v|^2 for a vector v (d): the square of its length as component j sees it. */
+double gmm_density_square(const gmm_density *density, int j, const double *v);
+
 /* Returns GMM_ESINGULAR with the first component that has no density. */
 gmm_status gmm_density_prepare(gmm_density *density, const gmm_params *params);
 

@@ -5,25 +5,11 @@
 
 /* |L_j^-1 (x - mu_j)|^2; `work` holds d. */
 static double distance(const gmm_density *density, int j, const double *x, double *work) {
-  int d = density->d;
-  const double *mu = density->mu + (size_t)d * (size_t)j;
-  const double *factor = density->factor + gmm_cov_size(density->layout, d) * (size_t)j;
-  double square = 0;
-  for (int a = 0; a < d; a++) {
+  const double *mu = density->mu + (size_t)density->d * (size_t)j;
+  for (int a = 0; a < density->d; a++) {
     work[a] = x[a] - mu[a];
   }
-  for (int a = 0; a < d; a++) {
-    double z = 0;
-    if (density->layout == GMM_FULL) {
-      for (int b = 0; b <= a; b++) {
-        z += factor[a + d * b] * work[b];
-      }
-    } else {
-      z = factor[a] * work[a];
-    }
-    square += z * z;
-  }
-  return square;
+  return gmm_density_square(density, j, work);
 }
 
 /* The component with the largest responsibility for x. */

@@ -24,23 +24,6 @@ static double combine(weights w, double x0, double x1, double x2) {
   return w.w0 * x0 + w.w1 * x1 + w.w2 * x2;
 }
 
-/* |factor change|^2 for an inverse factor as density.h has it. */
-static double mean_length(gmm_layout layout, int d, const double *factor, const double *change) {
-  double length = 0;
-  for (int a = 0; a < d; a++) {
-    double z = 0;
-    if (layout == GMM_FULL) {
-      for (int b = 0; b <= a; b++) {
-        z += factor[a + d * b] * change[b];
-      }
-    } else {
-      z = factor[a] * change[a];
-    }
-    length += z * z;
-  }
-  return length;
-}
-
 /* |factor change factor'|^2 / 2. */
 static double covariance_length(gmm_layout layout, int d, const double *factor,
                                 const double *change, double *white) {
@@ -70,7 +53,7 @@ static double squared_length(const gmm_squarem *s, const gmm_density *density, w
       size_t i = mu + (size_t)a;
       s->change[a] = combine(w, x[0].mu[i], x[1].mu[i], x[2].mu[i]);
     }
-    double part = log_pi * log_pi + mean_length(x->layout, d, factor, s->change);
+    double part = log_pi * log_pi + gmm_density_square(density, j, s->change);
     for (size_t b = 0; b < size; b++) {
       size_t i = sigma + b;
       s->change[b] = combine(w, x[0].sigma[i], x[1].sigma[i], x[2].sigma[i]);
