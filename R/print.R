@@ -188,7 +188,11 @@ format_search <- function(search) {
     ),
     sprintf(
       "        %s%s%s",
-      if (search$n_optima == 1L) "no other" else count_of(search$n_optima - 1L, "other maximum"),
+      if (search$n_optima == 1L) {
+        "no other"
+      } else {
+        count_of(search$n_optima - 1L, "other maximum", "other maxima")
+      },
       if (is.na(search$gap)) {
         ""
       } else {
@@ -209,8 +213,7 @@ format_search <- function(search) {
   )
 }
 
-count_of <- function(n, what) {
-  plural <- if (what == "other maximum") "other maxima" else paste0(what, "s")
+count_of <- function(n, what, plural = paste0(what, "s")) {
   sprintf("%s %s", format(n, big.mark = ","), if (n == 1) what else plural)
 }
 

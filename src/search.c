@@ -423,6 +423,14 @@ static int is_behind(const gmm_search *search, int e) {
   return loglik[0] - loglik[e] > 3 * sqrt((double)search->rows->n);
 }
 
+/* A run on all rows from these parameters, to its end. */
+static gmm_status run_from(gmm_search *search, gmm_start_family family, const gmm_params *params) {
+  gmm_start_record *start = next_record(search, family, search->all_rows);
+  gmm_em_begin(&search->trial);
+  gmm_params_copy(&search->trial.params, params);
+  return finish_trial(search, search->all_rows, 0, start);
+}
+
 static gmm_status run_on_all(gmm_search *search) {
   gmm_status status = find_total(search, search->all_rows), said = gmm_ok();
   const gmm_elite *elite = &search->elite;
@@ -433,10 +441,7 @@ static gmm_status run_on_all(gmm_search *search) {
   }
   int n = elite->n < GMM_TRIED_ON_ALL ? elite->n : GMM_TRIED_ON_ALL;
   for (int e = 0; e < n && !is_behind(search, e) && !is_fatal(status); e++) {
-    gmm_start_record *start = next_record(search, GMM_START_SAMPLE, search->all_rows);
-    gmm_em_begin(&search->trial);
-    gmm_params_copy(&search->trial.params, &elite->params[e]);
-    status = finish_trial(search, search->all_rows, 0, start);
+    status = run_from(search, GMM_START_SAMPLE, &elite->params[e]);
     said = e == 0 ? status : said;
   }
   if (is_fatal(status)) {
@@ -447,18 +452,11 @@ static gmm_status run_on_all(gmm_search *search) {
 
 /* ------------------------------------------------------------------------------------ */
 
-static gmm_status run_given(gmm_search *search, const gmm_params *given) {
-  gmm_start_record *start = next_record(search, GMM_START_GIVEN, search->all_rows);
-  gmm_em_begin(&search->trial);
-  gmm_params_copy(&search->trial.params, given);
-  return finish_trial(search, search->all_rows, 0, start);
-}
-
 gmm_status gmm_search_run(gmm_search *search, const gmm_params *given) {
   gmm_search_begin(search);
   gmm_status status = find_total(search, given ? search->all_rows : search->rows);
   if (status.code == GMM_OK && given) {
-    status = run_given(search, given);
+    status = run_from(search, GMM_START_GIVEN, given);
   } else if (status.code == GMM_OK) {
     status = draw_starts(search);
     if (status.code == GMM_OK) {
