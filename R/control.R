@@ -9,13 +9,14 @@
 #' Starts are drawn in batches of 12. All of a batch run for `short_iter` iterations; then
 #' the best are finished, until the best maximum has been reached by `n_enough` starts,
 #' or `nstart` have been drawn. From the best maximum so far, or another of the best five, one
-#' component at a time is moved elsewhere, and EM run from there: to a row, where it takes half
-#' of the component that owns it, or it is replaced by a component of another good solution
-#' (Ueda et al. 2000; Zhao et al. 2012). The search ends when `n_moves` moves in a row have
-#' led to nothing better, or half of that where `n_enough` starts had agreed. A run is
-#' given up where, by the estimate below, it will not reach the best so far. All this is on a
-#' sample of the rows where these are many; the best three solutions are then finished on
-#' all of them. `fit$starts` has a row a run, and `summary()` says what was found.
+#' component at a time is moved elsewhere, and EM run from there: to a few rows that are drawn
+#' from surroundings narrow or wide (the elemental subsets of Rousseeuw and Leroy 1987); to a
+#' row, where it takes half of the component that owns it; or it is replaced by a component of
+#' another good solution (Ueda et al. 2000; Zhao et al. 2012). The search ends when `n_moves`
+#' moves in a row have led to nothing better, or a twentieth of that where `n_enough` starts
+#' had agreed. A run is given up where, by the estimate below, it will not reach the best so
+#' far. All this is on a sample of the rows where these are many; the best three solutions are
+#' then finished on all of them. `fit$starts` has a row a run, and `summary()` says what was found.
 #'
 #' # Acceleration
 #' EM is slow where components overlap. After every two of its steps the iterations try a
@@ -54,7 +55,7 @@
 #' @param n_enough Number of starts that must have reached the best maximum for no more to
 #'   be drawn.
 #' @param n_moves Number of moves in a row that lead to nothing better after which the
-#'   search ends; `0`: none are made. `NULL`: 150 where passes over the rows are cheap,
+#'   search ends; `0`: none are made. `NULL`: 1000 where passes over the rows are cheap,
 #'   fewer where they are dear, but at least 6.
 #' @param sample Number of rows that the search looks at; where there are more, a sample
 #'   is drawn. `Inf`: all. `NULL`: 5000, or `20 * k * (d + 1)` where that is more;
@@ -90,6 +91,8 @@
 #' for any number of threads. What it takes for the same bits on different machines,
 #' [gmm_info()] says.
 #' @references
+#' Rousseeuw, P. J. and Leroy, A. M. (1987). *Robust Regression and Outlier Detection*. Wiley.
+#'
 #' Ueda, N., Nakano, R., Ghahramani, Z. and Hinton, G. E. (2000). SMEM algorithm for mixture
 #' models. *Neural Computation* 12, 2109-2128.
 #'
@@ -218,7 +221,7 @@ search_effort <- function(n, d, k, model) {
   passes <- 1e10 / (n * k * (20 + 2 * entries))
   list(
     nstart = max(6L, min(200L, as.integer(passes / 50))),
-    n_moves = max(6L, min(150L, as.integer(passes / 50)))
+    n_moves = max(6L, min(1000L, as.integer(passes / 50)))
   )
 }
 

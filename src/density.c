@@ -69,3 +69,24 @@ double gmm_density_square(const gmm_density *density, int j, const double *v) {
   }
   return square;
 }
+
+double gmm_density_distance(const gmm_density *density, int j, const double *x, double *work) {
+  const double *mu = density->mu + (size_t)density->d * (size_t)j;
+  for (int a = 0; a < density->d; a++) {
+    work[a] = x[a] - mu[a];
+  }
+  return gmm_density_square(density, j, work);
+}
+
+int gmm_density_owner(const gmm_density *density, const double *x, double *work) {
+  int owner = 0;
+  double most = -INFINITY;
+  for (int j = 0; j < density->k; j++) {
+    double half = density->half[j] - 0.25 * gmm_density_distance(density, j, x, work);
+    if (half > most) {
+      most = half;
+      owner = j;
+    }
+  }
+  return owner;
+}

@@ -26,6 +26,12 @@ void gmm_density_take(gmm_density *density, gmm_arena *arena, gmm_layout layout,
 /* |factor_j v|^2 for a vector v (d): the square of its length as component j sees it. */
 double gmm_density_square(const gmm_density *density, int j, const double *v);
 
+/* The square of the distance of x (d) from the mean, likewise; `work` holds d. */
+double gmm_density_distance(const gmm_density *density, int j, const double *x, double *work);
+
+/* The component with the largest responsibility for x (d); `work` holds d. */
+int gmm_density_owner(const gmm_density *density, const double *x, double *work);
+
 /* Returns GMM_ESINGULAR with the first component that has no density. */
 gmm_status gmm_density_prepare(gmm_density *density, const gmm_params *params);
 

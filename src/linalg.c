@@ -82,13 +82,34 @@ void gmm_symmetrise(int d, double *a) {
   }
 }
 
+/* K B first, a column after the other, of which the rows from the diagonal on are wanted; then
+ * times K', from the last column back. BLAS takes its time over small ones, and for locks. */
 void gmm_whiten(int d, const double *k, const double *b, double *out) {
   size_t D = (size_t)d;
-  double one = 1;
   memcpy(out, b, D * D * sizeof(double));
   gmm_symmetrise(d, out);
-  F77_CALL(dtrmm)("L", "L", "N", "N", &d, &d, &one, k, &d, out, &d FCONE FCONE FCONE FCONE);
-  F77_CALL(dtrmm)("R", "L", "T", "N", &d, &d, &one, k, &d, out, &d FCONE FCONE FCONE FCONE);
+  for (size_t c = 0; c < D; c++) {
+    double *column = out + D * c;
+    for (size_t f = D; f-- > 0;) {
+      double x = column[f];
+      column[f] = f < c ? 0 : k[f + D * f] * x;
+      for (size_t a = f < c ? c : f + 1; a < D; a++) {
+        column[a] += k[a + D * f] * x;
+      }
+    }
+  }
+  for (size_t c = D; c-- > 0;) {
+    double *column = out + D * c;
+    for (size_t a = c; a < D; a++) {
+      column[a] *= k[c + D * c];
+    }
+    for (size_t e = 0; e < c; e++) {
+      for (size_t a = c; a < D; a++) {
+        column[a] += out[a + D * e] * k[c + D * e];
+      }
+    }
+  }
+  gmm_symmetrise(d, out);
 }
 
 void gmm_rotate(int d, const double *q, const double *b, double *out, double *work) {
@@ -165,17 +186,11 @@ int gmm_eigen(int d, const double *a, double *vectors, double *values, double *w
   return info;
 }
 
-size_t gmm_min_ratio_work(int d) {
-  size_t D = (size_t)d;
-  return D * D + D + syev_work(d);
-}
-
-double gmm_min_ratio(int d, const double *inv_chol_a, const double *b, double *work) {
-  size_t D = (size_t)d;
-  double *m = work, *values = m + D * D, *rest = values + D;
-  int info = 0, lwork = (int)syev_work(d);
+int gmm_exceeds(int d, const double *inv_chol_a, const double *b, double ratio, double *work) {
   /* M = L^-1 B L^-T has the eigenvalues of B relative to A = L L'. */
-  gmm_whiten(d, inv_chol_a, b, m);
-  F77_CALL(dsyev)("N", "L", &d, m, &d, values, rest, &lwork, &info FCONE FCONE);
-  return info == 0 ? values[0] : NAN;
+  gmm_whiten(d, inv_chol_a, b, work);
+  for (size_t a = 0; a < (size_t)d; a++) {
+    work[a * ((size_t)d + 1)] -= ratio;
+  }
+  return gmm_cholesky(d, work) < 0;
 }

@@ -58,15 +58,13 @@ size_t gmm_eigen_work(int d);
 int gmm_eigen(int d, const double *a, double *vectors, double *values, double *work);
 
 /*
- * Smallest eigenvalue of B relative to A: min over v of v'Bv / v'Av.
+ * Whether all eigenvalues of B relative to A exceed a ratio: v'Bv > ratio v'Av for all v, by
+ * more than rounding.
  *
  *   inv_chol_a  inverse of A's lower Cholesky factor
  *   b           symmetric, lower
- *   work        gmm_min_ratio_work(d) doubles
- *
- * NaN when LAPACK fails.
+ *   work        d x d
  */
-size_t gmm_min_ratio_work(int d);
-double gmm_min_ratio(int d, const double *inv_chol_a, const double *b, double *work);
+int gmm_exceeds(int d, const double *inv_chol_a, const double *b, double ratio, double *work);
 
 #endif

@@ -3,36 +3,14 @@
 #include <math.h>
 #include <string.h>
 
-/* |L_j^-1 (x - mu_j)|^2; `work` holds d. */
-static double distance(const gmm_density *density, int j, const double *x, double *work) {
-  const double *mu = density->mu + (size_t)density->d * (size_t)j;
-  for (int a = 0; a < density->d; a++) {
-    work[a] = x[a] - mu[a];
-  }
-  return gmm_density_square(density, j, work);
-}
-
-/* The component with the largest responsibility for x. */
-static int owner_of(const gmm_density *density, const double *x, double *work) {
-  int owner = 0;
-  double most = -INFINITY;
-  for (int j = 0; j < density->k; j++) {
-    double half = density->half[j] - 0.25 * distance(density, j, x, work);
-    if (half > most) {
-      most = half;
-      owner = j;
-    }
-  }
-  return owner;
-}
-
 /* The component whose distribution component i is the least far from. */
 static int nearest_to(const gmm_density *density, int i, double *work) {
   int nearest = -1;
   double least = INFINITY;
   for (int j = 0; j < density->k; j++) {
     if (j != i) {
-      double d2 = distance(density, j, density->mu + (size_t)density->d * (size_t)i, work);
+      double d2 =
+          gmm_density_distance(density, j, density->mu + (size_t)density->d * (size_t)i, work);
       if (nearest < 0 || d2 < least) {
         least = d2;
         nearest = j;
@@ -79,7 +57,7 @@ static void set_component(gmm_params *params, int i, const double *mu, const dou
 
 void gmm_move_split(gmm_params *params, const gmm_density *density, const double *row, int away,
                     int merge, double *work) {
-  int owner = owner_of(density, row, work);
+  int owner = gmm_density_owner(density, row, work);
   int i = away + (away >= owner);
   if (merge) {
     merge_into(params, nearest_to(density, i, work), i, work);
@@ -92,14 +70,27 @@ void gmm_move_split(gmm_params *params, const gmm_density *density, const double
 }
 
 /* No component takes nearly all. */
-#define MOST_GRAFTED 0.9
+#define MOST_MOVED 0.9
+
+/* The part of the owner's covariance that keeps that of a few rows regular. */
+#define OF_THE_OWNER 1e-3
+
+void gmm_move_gather(gmm_params *params, int i, int owner, double pi, const double *mean,
+                     double *covariance) {
+  size_t size = gmm_cov_size(params->layout, params->d);
+  for (size_t s = 0; s < size; s++) {
+    covariance[s] += OF_THE_OWNER * params->sigma[size * (size_t)owner + s];
+  }
+  set_proportion(params, i, fmin(pi, MOST_MOVED));
+  set_component(params, i, mean, covariance);
+}
 
 void gmm_move_graft(gmm_params *params, const gmm_density *density, const gmm_params *other, int b,
                     int i, double *work) {
   const double *mu = other->mu + (size_t)other->d * (size_t)b;
   if (i < 0) {
-    i = owner_of(density, mu, work);
+    i = gmm_density_owner(density, mu, work);
   }
-  set_proportion(params, i, fmin(other->pi[b], MOST_GRAFTED));
+  set_proportion(params, i, fmin(other->pi[b], MOST_MOVED));
   set_component(params, i, mu, other->sigma + gmm_cov_size(other->layout, other->d) * (size_t)b);
 }

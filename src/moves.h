@@ -29,6 +29,14 @@ void gmm_move_split(gmm_params *params, const gmm_density *density, const double
                     int merge, double *work);
 
 /*
+ * Component i in the moments of a few rows (nearby.h) and with their share of all rows, `pi`.
+ * `covariance` is made regular by a little of the covariance of the component that owned
+ * them, in place.
+ */
+void gmm_move_gather(gmm_params *params, int i, int owner, double pi, const double *mean,
+                     double *covariance);
+
+/*
  * Component b of another mixture of the same shape in place of component i, or in
  * place of the owner of its mean where i is negative.
  */

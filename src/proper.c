@@ -5,21 +5,22 @@
 #include "linalg.h"
 
 size_t gmm_proper_work(int d) {
-  return gmm_min_ratio_work(d);
+  return (size_t)d * (size_t)d;
 }
 
-/* Smallest eigenvalue of `sigma` relative to the matrix that `factor`, an
- * inverse factor as in density.h, stands for. */
-static double min_ratio(gmm_layout layout, int d, const double *factor, const double *sigma,
-                        double *work) {
+/* Whether `sigma` is nowhere tighter than the covariance that `factor`, an inverse factor as
+ * in density.h, stands for, by more than a factor. */
+static int exceeds(gmm_layout layout, int d, const double *factor, const double *sigma,
+                   double ratio, double *work) {
   if (layout == GMM_FULL) {
-    return gmm_min_ratio(d, factor, sigma, work);
+    return gmm_exceeds(d, factor, sigma, ratio, work);
   }
-  double least = INFINITY;
   for (int a = 0; a < d; a++) {
-    least = fmin(least, sigma[a] * factor[a] * factor[a]);
+    if (!(sigma[a] * factor[a] * factor[a] > ratio)) {
+      return 0;
+    }
   }
-  return least;
+  return 1;
 }
 
 gmm_status gmm_proper_check(const gmm_proper *proper, const gmm_model *model,
@@ -35,13 +36,13 @@ gmm_status gmm_proper_check(const gmm_proper *proper, const gmm_model *model,
   }
   for (int j = 0; j < k; j++) {
     const double *sigma = params->sigma + size * (size_t)j;
-    if (!(min_ratio(params->layout, d, total, sigma, work) >= proper->min_total)) {
+    if (!exceeds(params->layout, d, total, sigma, proper->min_total, work)) {
       return gmm_fail(GMM_ESPURIOUS, j);
     }
     int few = model->own != GMM_OWN_NOTHING && count[j] < proper->few_rows;
     for (int i = 0; i < k && few; i++) {
       const double *factor = density->factor + size * (size_t)i;
-      if (i != j && !(min_ratio(params->layout, d, factor, sigma, work) >= proper->min_ratio)) {
+      if (i != j && !exceeds(params->layout, d, factor, sigma, proper->min_ratio, work)) {
         return gmm_fail(GMM_ESPURIOUS, j);
       }
     }

@@ -8,6 +8,10 @@
 #include "params.h"
 #include "start.h"
 
+/* Rows that a component can be gathered from: enough for a covariance, and not many more. */
+#define LEAST_GATHERED(d) ((d) + 2)
+#define MOST_GATHERED(d) (3 * (d) + 2)
+
 static int batch_size(const gmm_search_control *control) {
   return control->n_start < GMM_BATCH ? control->n_start : GMM_BATCH;
 }
@@ -53,7 +57,10 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
   search->prior.scale = control->prior_scale;
   search->total = gmm_arena_doubles(arena, gmm_cov_size(layout, d));
   search->proper_work = gmm_arena_doubles(arena, gmm_proper_work(d));
+  gmm_nearby_take(&search->nearby, arena, d, MOST_GATHERED(d));
   search->row = gmm_arena_doubles(arena, (size_t)d);
+  search->mean = gmm_arena_doubles(arena, (size_t)d);
+  search->covariance = gmm_arena_doubles(arena, gmm_cov_size(layout, d));
   search->move_work = gmm_arena_doubles(arena, (size_t)d);
 }
 
@@ -364,6 +371,25 @@ static const gmm_params *draw_base(gmm_search *search) {
   return &search->best.params;
 }
 
+/* A component of a few rows near one, from surroundings that are narrow or wide: any number
+ * of rows, with the same chances on the scale of logarithms. */
+static void gather(gmm_search *search, gmm_params *params) {
+  const gmm_rows *rows = search->rows;
+  const gmm_density *density = &search->em_work.density;
+  int d = rows->d, least = LEAST_GATHERED(d);
+  int most = least + (int)draw_below(search, (size_t)(MOST_GATHERED(d) - least + 1));
+  double share = pow(fmin(1, (double)least / (double)rows->n), draw(search));
+  gmm_rows_row(rows, draw_below(search, rows->n), search->row);
+  int owner = gmm_density_owner(density, search->row, search->move_work);
+  int i = (int)draw_below(search, (size_t)params->k);
+  gmm_nearby_draw(&search->nearby, rows, density, owner, search->row, most, share, search->random);
+  if (search->nearby.n > 0) {
+    gmm_nearby_moments(&search->nearby, rows, params->layout, search->mean, search->covariance);
+    gmm_move_gather(params, i, owner, (double)search->nearby.n / (double)rows->n, search->mean,
+                    search->covariance);
+  }
+}
+
 /* Makes the trial a run that begins at a move. */
 static gmm_status make_move(gmm_search *search) {
   gmm_em *trial = &search->trial;
@@ -378,7 +404,9 @@ static gmm_status make_move(gmm_search *search) {
   if (status.code != GMM_OK) {
     return status;
   }
-  if (elite->n > 1 && draw(search) < 0.5) {
+  if (draw(search) < 0.5) {
+    gather(search, &trial->params);
+  } else if (elite->n > 1 && draw(search) < 0.5) {
     const gmm_params *other = &elite->params[draw_below(search, (size_t)elite->n)];
     int b = (int)draw_below(search, k);
     int i = draw(search) < 0.5 ? -1 : (int)draw_below(search, k);
@@ -395,7 +423,7 @@ static gmm_status try_moves(gmm_search *search) {
   const gmm_search_control *control = &search->control;
   double gain = same_maximum(search->rows);
   int agreed = search->hits >= control->n_enough;
-  int patience = agreed ? (control->n_moves + 1) / 2 : control->n_moves;
+  int patience = agreed ? (control->n_moves + 19) / 20 : control->n_moves;
   int in_vain = 0, left = search->best.params.k > 1 ? most_moves(control) : 0;
   for (; in_vain < patience && left > 0; left--) {
     gmm_start_record *start = next_record(search, GMM_START_MOVE, search->rows);

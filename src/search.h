@@ -18,6 +18,7 @@
 #include "elite.h"
 #include "em.h"
 #include "kmeans.h"
+#include "nearby.h"
 #include "proper.h"
 
 /*
@@ -52,16 +53,12 @@ typedef enum gmm_start_family {
  *   n_finish    of these, runs to the end, in each batch its part: the best short runs,
  *               without those that are on the way of another
  *   n_enough    no more starts when so many have reached the best maximum
- *   n_moves     moves in a row that lead to nothing better, until there are no more; half
- *               as many where n_enough starts agreed. No more than GMM_MOVES_FACTOR times as
- *               many in all
- *   short_iter  iterations of a short run, at most max_iter of them
- *   max_iter    iterations of a run in all
- *   kmeans_iter Lloyd iterations of a k-means start
- *   em          tol and acceleration; what is to be beaten is the search's to say
- *   prior_size, prior_scale
- *               see prior.h; a size of 0: no prior
- *   sample      rows of which a search is: of more, a sample is drawn
+ *   n_moves     moves in a row that lead to nothing better, until there are no more; a
+ *               twentieth as many where n_enough starts agreed. No more than GMM_MOVES_FACTOR times
+ * as many in all short_iter  iterations of a short run, at most max_iter of them max_iter
+ * iterations of a run in all kmeans_iter Lloyd iterations of a k-means start em          tol and
+ * acceleration; what is to be beaten is the search's to say prior_size, prior_scale see prior.h; a
+ * size of 0: no prior sample      rows of which a search is: of more, a sample is drawn
  */
 #define GMM_MOVES_FACTOR 10
 
@@ -119,7 +116,8 @@ typedef struct gmm_search {
   gmm_kmeans_work kmeans_work;
   int *part, order[GMM_BATCH];
   double promise[GMM_BATCH];
-  double *total, *proper_work, *row, *move_work;
+  gmm_nearby nearby;
+  double *total, *proper_work, *row, *mean, *covariance, *move_work;
 } gmm_search;
 
 /* Work memory, and the rows in working coordinates and in the metric of k-means; the

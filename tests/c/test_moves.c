@@ -1,7 +1,7 @@
 /*
  * Moves on mixtures made by hand: which component owns a row, which one is taken
- * away and which takes over its rows, what a split and a graft leave, moments and
- * proportions.
+ * away and which takes over its rows, what a split, a gathering and a graft leave, moments
+ * and proportions.
  */
 #include "moves.h"
 
@@ -171,6 +171,33 @@ static void check_merge_into_owner(gmm_layout layout) {
   close(&m);
 }
 
+/* Component i is what was gathered, and a little of the owner's covariance; it takes no more
+ * than leaves the others something. */
+static void check_gather(gmm_layout layout, int i, int owner, double share, double pi) {
+  mixture m;
+  double mean[D] = {3, 4}, covariance[D * D] = {1, 0.5, 0, 2}, gathered[D * D];
+  memcpy(gathered, covariance, sizeof gathered);
+  open(&m, layout);
+  gmm_move_gather(&m.params, i, owner, share, mean, covariance);
+  CHECK_NEAR(total(&m.params), 1, 1e-15);
+  CHECK(m.params.pi[i] == pi);
+  CHECK(same_bits(m.params.mu + D * i, mean, D));
+  size_t size = gmm_cov_size(layout, D);
+  for (size_t s = 0; s < size; s++) {
+    if (layout == GMM_DIAGONAL || s % D >= s / D) {
+      double of_owner = m.before.sigma[s + size * (size_t)owner];
+      CHECK(m.params.sigma[s + size * (size_t)i] == gathered[s] + 1e-3 * of_owner);
+    }
+  }
+  for (int j = 0; j < K; j++) {
+    if (j != i) {
+      CHECK_NEAR(m.params.pi[j], (1 - pi) / (1 - m.before.pi[i]) * m.before.pi[j], 1e-15);
+      CHECK(same_component(&m.params, j, &m.before, j));
+    }
+  }
+  close(&m);
+}
+
 static void check_graft(gmm_layout layout, int b, int i) {
   mixture m;
   double work[D];
@@ -224,6 +251,10 @@ int main(void) {
     check_merge_into_owner(layout);
     for (int i = 0; i < K; i++) {
       check_graft(layout, (i + 1) % K, i);
+      for (int owner = 0; owner < K; owner++) {
+        check_gather(layout, i, owner, 0.02, 0.02);
+      }
+      check_gather(layout, i, 1, 0.95, 0.9);
     }
   }
   return check_report("moves");
