@@ -4,8 +4,10 @@
 # A checked double matrix. `x` is a matrix, a vector (one variable) or a data
 # frame; only new data may have no rows. A double matrix comes back as it is, without
 # being copied, and so without column names where it has none: variable_names()
-# gives them.
-as_data_matrix <- function(x, arg = "x", call = rlang::caller_env(), empty_ok = FALSE) {
+# gives them. score() finds out by itself whether all numbers are finite: for it,
+# `scored = TRUE` saves a pass over them.
+as_data_matrix <- function(x, arg = "x", call = rlang::caller_env(), empty_ok = FALSE,
+                           scored = FALSE) {
   if (is.data.frame(x)) {
     x <- matrix_from_frame(x, arg, call)
   } else if (is.object(x) || !is.double(x) || length(dim(x)) != 2L) {
@@ -18,7 +20,9 @@ as_data_matrix <- function(x, arg = "x", call = rlang::caller_env(), empty_ok = 
     gmm_abort("{.arg {arg}} has no columns.", "data", call = call)
   }
   check_column_names(dimnames(x)[[2L]], arg, call)
-  check_finite(x, arg, call)
+  if (!scored) {
+    check_finite(x, arg, call)
+  }
   x
 }
 
@@ -190,7 +194,7 @@ count_lines <- function(counts, what) {
 }
 
 # The variables of a fit in new data: matched by name, in the fit's order,
-# others ignored. A matrix or vector without names is taken by position.
+# others ignored. A matrix or vector without names is taken by position. To be scored.
 newdata_matrix <- function(object, newdata, call = rlang::caller_env()) {
   if (!is.null(object$terms)) {
     return(matrix_from_terms(object$terms, newdata, "newdata", call, empty_ok = TRUE))
@@ -202,7 +206,7 @@ newdata_matrix <- function(object, newdata, call = rlang::caller_env()) {
                length(newdata) == object$d) {
     newdata <- row_from_vector(newdata, variables, call)
   }
-  newdata <- as_data_matrix(newdata, "newdata", call, empty_ok = TRUE)
+  newdata <- as_data_matrix(newdata, "newdata", call, empty_ok = TRUE, scored = TRUE)
   if (ncol(newdata) != object$d) {
     gmm_abort(
       "{.arg newdata} must have {object$d} column{?s} as the data of the fit, not {ncol(newdata)}.",

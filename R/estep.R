@@ -25,20 +25,25 @@
 #' e$loglik
 #' round(head(e$responsibilities), 3)
 gmm_estep <- function(x, parameters) {
-  x <- as_data_matrix(x)
+  x <- as_data_matrix(x, scored = TRUE)
   checked <- check_parameters(parameters, d = ncol(x), variables = variable_names(x))
   score(x, checked, "VVV", c("responsibilities", "logdensity", "loglik"))
 }
 
 # Asks the core for any of responsibilities, logdensity, density, class, uncertainty and
-# loglik at `parameters`, with the names of rows and components.
-score <- function(x, parameters, model, wanted, engine = choose_engine(call = call),
+# loglik at `parameters`, with the names of rows and components. `x`, which is called `arg`, may
+# hold what is not finite.
+score <- function(x, parameters, model, wanted, engine = choose_engine(call = call), arg = "x",
                   call = rlang::caller_env()) {
   k <- length(parameters$proportions)
   # One variable has one layout, whatever the model.
   out <- .Call(C_gmm_score, x, k, model, parameters, wanted, engine)
   if (out$status$code != "ok") {
     abort_status(out$status, x, k, model, call = call)
+  }
+  # A row that is not finite has no density, but nor has one that is too far away.
+  if (!is.finite(out$loglik)) {
+    check_finite(x, arg, call)
   }
   out[wanted]
 }

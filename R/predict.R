@@ -31,7 +31,7 @@ predict.gmm_fit <- function(object, newdata,
   type <- check_choice(type, c("class", "prob", "density", "logdensity", "uncertainty"))
   x <- if (missing(newdata)) fit_data(object) else newdata_matrix(object, newdata)
   wanted <- if (type == "prob") "responsibilities" else type
-  score(x, object, object$model, wanted)[[1]]
+  score(x, object, object$model, wanted, arg = "newdata")[[1]]
 }
 
 #' @rdname predict.gmm_fit

@@ -30,7 +30,8 @@ SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_);
  *   parameters  list(proportions, means, covariances)
  *   wanted      which of "responsibilities", "logdensity", "density", "class",
  *               "uncertainty", "loglik" to return; rows have the names that they
- *               have in x, components those of the proportions
+ *               have in x, components those of the proportions. "loglik" is there
+ *               always: it is not finite where a row has no density
  *   engine      list(threads, simd): integers, 0 for the most threads, -1 for the
  *               widest instructions, else a gmm_simd
  */

@@ -169,9 +169,7 @@ SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_, 
   if (wants(wanted_, "uncertainty")) {
     scores.rows.uncertainty = doubles_out(out, 4, n, rows);
   }
-  if (wants(wanted_, "loglik")) {
-    scores.loglik = doubles_out(out, 5, 1, R_NilValue);
-  }
+  scores.loglik = doubles_out(out, 5, 1, R_NilValue);
   if (wants(wanted_, "class")) {
     scores.rows.class = integers_out(out, 6, n, rows);
   }

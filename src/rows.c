@@ -6,7 +6,7 @@
 #include "estep.h"
 
 /* Chunks: enough to share out, not so large that one is long to wait for. */
-#define CHUNKS 16
+#define CHUNKS 48
 #define LEAST_CHUNK 1024
 #define MOST_CHUNK 8192
 #define MOST_WORK 1e8
