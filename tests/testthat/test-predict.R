@@ -151,3 +151,28 @@ test_that("new data that do not fit are errors that say what is missing", {
   ))
   expect_identical(predict(thin, iris), fit$classification)
 })
+
+test_that("new data that are not finite are found, wherever they are", {
+  n <- 300
+  set.seed(1)
+  x <- matrix(rnorm(3 * n), n)
+  is_refused <- function(...) {
+    tryCatch(is.null(predict(...)), gaussmix_error_data = function(e) {
+      grepl("`newdata` must hold finite numbers only", conditionMessage(e), fixed = TRUE)
+    })
+  }
+  for (level in gmm_info()$simd_available) {
+    rlang::local_options(gaussmix.simd = level)
+    for (model in c("VVV", "VVI")) {
+      two <- gmm_fit(x, model = model, start = rep(1:2, length.out = n))
+      for (value in c(NA, NaN, Inf, -Inf)) {
+        for (at in c(1, 257 + n, 3 * n)) {
+          expect_true(is_refused(two, replace(x, at, value)))
+        }
+      }
+    }
+  }
+  for (type in c("prob", "density", "logdensity", "uncertainty")) {
+    expect_true(is_refused(two, replace(x, 5, NaN), type))
+  }
+})
