@@ -256,7 +256,10 @@ least_ratio <- function(sigma, to) {
 
 optimum_rows <- function(cells, runs) {
   proper <- ifelse(runs$proper, runs$loglik, NA)
-  best <- tapply(pmax(proper, runs$finished, na.rm = TRUE), runs$cell, most)
+  found <- tapply(
+    pmax(proper, runs$finished, na.rm = TRUE), list(runs$cell, runs$program), most
+  )
+  best <- apply(found, 1, most)
   ours <- runs$program == RESTARTS
   restarts <- proper[ours][match(cells$cell, runs$cell[ours])]
   names(restarts) <- cells$cell
@@ -268,13 +271,14 @@ optimum_rows <- function(cells, runs) {
     loglik <- proper[group]
     failed <- is.na(part$loglik)
     share <- function(reaches) mean(!is.na(reaches) & reaches)
-    bar <- restarts[[cell]]
+    others <- most(found[cell, colnames(found) != part$program[[1]]])
     data.frame(
       cells[match(cell, cells$cell), c("set", "n", "d", "k", "model")],
-      program = part$program[[1]], runs = nrow(part), best = best[[cell]], restarts = bar,
+      program = part$program[[1]], runs = nrow(part), best = best[[cell]],
+      restarts = restarts[[cell]], others = others,
       hit = share(loglik >= best[[cell]] - HIT),
       hit_finished = share(part$finished >= best[[cell]] - HIT),
-      hit_restarts = share(loglik >= bar - HIT), above_restarts = share(loglik > bar + HIT),
+      hit_others = share(loglik >= others - HIT), above_others = share(loglik > others + HIT),
       improper = mean(!failed & !part$proper), failed = mean(failed),
       seconds = stats::median(part$seconds, na.rm = TRUE),
       mean_seconds = mean(part$seconds, na.rm = TRUE), reason = frequent(part$reason),
@@ -283,7 +287,7 @@ optimum_rows <- function(cells, runs) {
   }))
 }
 
-#' The largest, NA if there is none.
+#' The largest, NA if there is none: tapply() has NA where a program has no runs.
 most <- function(x) {
   if (all(is.na(x))) NA_real_ else max(x, na.rm = TRUE)
 }
