@@ -57,7 +57,7 @@
 #'     rows), `outcome` and the `component` concerned. Outcomes are `"best"`, `"finished"`,
 #'     `"not converged"` (ended at `max_iter`), `"short run"` (not continued), `"duplicate"` (its
 #'     short run went where another did that was finished), `"overtaken"` (given up, since
-#'     it would not have reached the best so far), or why
+#'     by the estimate in [gmm_control()] it would not have reached the best so far), or why
 #'     the start was discarded: `"singular"`, `"empty"`, `"small"`, `"spurious"` or
 #'     `"nonfinite"`}
 #'   \item{`prior`}{the prior, `NULL` if none}
@@ -249,14 +249,17 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, prior, con
 run_search <- function(x, k, spec, begin, nstart, prior, control, engine) {
   given <- !is.null(begin$parameters)
   method <- if (given) "kmeans" else begin$method
-  control <- engine_control(
-    control, engine, method, nstart, spec$model, nrow(x), ncol(x), k, prior, given
-  )
-  result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, control)
-  if (is.null(result$winner) && !given && control$sample < nrow(x)) {
+  settings <- function(control) {
+    engine_control(
+      control, engine, method, nstart, spec$model, nrow(x), ncol(x), k, prior, given
+    )
+  }
+  chosen <- settings(control)
+  result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, chosen)
+  if (is.null(result$winner) && chosen$sample < nrow(x)) {
     # A sample may miss what the data have: the few rows that make a column vary, say.
     control$sample <- Inf
-    result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, control)
+    result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, settings(control))
   }
   result$starts <- starts_table(result, if (given) begin$method)
   result

@@ -14,8 +14,9 @@
 #'   the fit's fields, with `size` (rows by most likely component), `uncertainty`
 #'   (mean and maximum over rows, if the fit has its data) and `search`: a list with
 #'   `n_starts` drawn, `n_best` of them that reached the best maximum found, `n_moves`,
-#'   `moved` (whether only a move reached it), `n_optima` (distinct maxima), `gap` (from the
-#'   best to the next, in log-likelihood), `discarded` runs, and, where the search was on a
+#'   `moved` (whether only a move reached it), `n_optima` (distinct maxima among the runs that
+#'   came to one), `gap` (from the best to the next of them, in log-likelihood), runs that were
+#'   `given_up` below the best or `discarded` as degenerate, and, where the search was on a
 #'   sample, `sample` (its rows) and `n_on_all` (solutions finished on all rows).
 #' @family methods of a fit
 #' @name print.gmm_fit
@@ -146,8 +147,9 @@ table_lines <- function(table, digits) {
   utils::capture.output(print(text, quote = FALSE, right = TRUE))
 }
 
-# What the search found. Runs count as having reached the same maximum when
-# their log-likelihoods agree to 1e-6 a row, in any unit of the data.
+# What the search found: maxima of the runs that came to one, without those that were given
+# up below the best. Runs count as having reached the same maximum when their
+# log-likelihoods agree to 1e-6 a row, in any unit of the data.
 search_summary <- function(starts) {
   drawn <- starts$method %in% names(start_families)
   searched <- drawn | starts$method == "move"
@@ -166,6 +168,7 @@ search_summary <- function(starts) {
     moved = any(reached) && !any(reached & drawn),
     n_optima = 1L + sum(diff(c(0, gaps)) > tolerance),
     gap = if (length(gaps) > 0L) min(gaps) else NA_real_,
+    given_up = sum(starts$outcome == "overtaken" & searched),
     discarded = sum(degenerate & searched),
     sample = if (any(starts$method == "sample")) rows,
     n_on_all = sum(starts$method == "sample")
@@ -187,23 +190,15 @@ format_search <- function(search) {
       search$n_best, count_of(search$n_starts, "start"), moves %||% ""
     ),
     sprintf(
-      "        %s%s%s",
+      "        %s%s",
       if (search$n_optima == 1L) {
-        "no other"
+        "no other maximum"
       } else {
         count_of(search$n_optima - 1L, "other maximum", "other maxima")
       },
-      if (is.na(search$gap)) {
-        ""
-      } else {
-        sprintf(", the next %s lower", signif(search$gap, 3))
-      },
-      if (search$discarded > 0L) {
-        sprintf("; %s discarded as degenerate", count_of(search$discarded, "run"))
-      } else {
-        ""
-      }
+      if (is.na(search$gap)) "" else sprintf(", the next %s lower", signif(search$gap, 3))
     ),
+    format_lost(search$given_up, search$discarded),
     if (!is.null(search$sample)) {
       sprintf(
         "        on a sample of %s, the best %d finished on all",
@@ -211,6 +206,17 @@ format_search <- function(search) {
       )
     }
   )
+}
+
+# Runs that did not come to a proper maximum.
+format_lost <- function(given_up, discarded) {
+  what <- c(
+    if (given_up > 0L) sprintf("%s given up below the best", count_of(given_up, "run")),
+    if (discarded > 0L) sprintf("%s discarded as degenerate", count_of(discarded, "run"))
+  )
+  if (length(what) > 0L) {
+    paste0("        ", paste(what, collapse = "; "))
+  }
 }
 
 count_of <- function(n, what, plural = paste0(what, "s")) {

@@ -9,8 +9,6 @@
 # SEEDS is the number of seeds (20, fewer with SCALE), SETS=iris,swiss restricts the data
 # sets; with SETS, only their rows of the results are replaced.
 
-# What is within so much of the best log-likelihood hits it.
-HIT <- 1e-3
 OPTIMUM_COMPONENTS <- 2:6
 OPTIMUM_MODELS <- c("VVV", "EEE", "VVI")
 # Seconds: a run that takes longer has failed, if its program lets it be stopped, and a
@@ -232,16 +230,14 @@ is_proper <- function(x, parameters, model) {
   TRUE
 }
 
-#' Least rows of a component, and those below which it may not be tighter than another.
+#' Least rows of a component, and those below which it may not be tighter than another. A
+#' common covariance cannot collapse on a few rows.
 proper_limits <- function(model, d) {
-  many <- 5 * (d + 1)
-  switch(model,
-    VVV = c(size = 2 * (d + 1), few = many),
-    VVI = c(size = 5, few = min(many, 25)),
-    V = c(size = 2.5, few = min(many, 25)),
-    # A common covariance cannot collapse on a few rows.
-    c(size = 0, few = 0)
-  )
+  if (model %in% c("EEE", "E")) {
+    return(c(size = 0, few = 0))
+  }
+  limits <- gaussmix:::set_limits(list(), model, d)
+  c(size = limits$min_size, few = limits$few_rows)
 }
 
 #' Smallest eigenvalue of a covariance relative to another.

@@ -1,5 +1,8 @@
 # Results are tables in bench/results, in which a run replaces the rows of what it ran.
 
+# An optimum: what is within so much of the best log-likelihood hits it.
+HIT <- 1e-3
+
 #' Where they go: those of a trial with fewer rows, to bench/trial, which is not kept.
 results_directory <- function(scale) {
   if (scale == 1) "bench/results" else "bench/trial/results"

@@ -371,7 +371,7 @@ optimum_ours <- function(ours) {
           set = shown$set, rows = shown$n, variables = shown$d, k = shown$k, model = shown$model,
           "hit, %" = percent(shown$hit),
           "others hit" = ifelse(
-            !is.na(shown$others) & shown$others >= shown$best - 1e-3, "yes", "no"
+            !is.na(shown$others) & shown$others >= shown$best - HIT, "yes", "no"
           )
         ))
       )

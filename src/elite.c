@@ -24,9 +24,10 @@ void gmm_elite_take(gmm_elite *elite, gmm_arena *arena, gmm_layout layout, int d
   }
 }
 
-void gmm_elite_add(gmm_elite *elite, const gmm_params *params, double loglik, double tie) {
+void gmm_elite_add(gmm_elite *elite, const gmm_params *params, double loglik, double low,
+                   double high) {
   for (int e = 0; e < elite->n; e++) {
-    if (fabs(elite->loglik[e] - loglik) < tie) {
+    if (elite->loglik[e] > low && elite->loglik[e] < high) {
       return;
     }
   }

@@ -1,6 +1,6 @@
 /*
- * The best mixtures that a search has found so far, distinct and by decreasing
- * log-likelihood. Components of one may be what another lacks (moves.h).
+ * The best mixtures that a search has found so far, or was on the way to, distinct and by
+ * decreasing log-likelihood. Components of one may be what another lacks (moves.h).
  */
 #ifndef GMM_ELITE_H
 #define GMM_ELITE_H
@@ -20,8 +20,11 @@ typedef struct gmm_elite {
 
 void gmm_elite_take(gmm_elite *elite, gmm_arena *arena, gmm_layout layout, int d, int k);
 
-/* Lets a mixture in, unless it is worse than all when there is no room, or its
- * log-likelihood is within `tie` of one's that is there. */
-void gmm_elite_add(gmm_elite *elite, const gmm_params *params, double loglik, double tie);
+/*
+ * Lets a mixture in, unless it is worse than all when there is no room, or one is there
+ * whose log-likelihood is between `low` and `high`: that is taken for the same.
+ */
+void gmm_elite_add(gmm_elite *elite, const gmm_params *params, double loglik, double low,
+                   double high);
 
 #endif

@@ -36,6 +36,7 @@ void gmm_em_begin(gmm_em *em) {
   em->n_iter = em->n_pass = em->n_plain = em->converged = em->overtaken = 0;
   em->longest = FIRST_LEAP;
   em->reach = 1;
+  em->end = INFINITY;
   em->trace[0] = NAN;
 }
 
@@ -43,19 +44,22 @@ double gmm_em_loglik(const gmm_em *em) {
   return em->trace[em->n_iter];
 }
 
-/* The E-step at em->params. */
+/* The E-step at em->params, of which work->density is. */
 static gmm_status estep(gmm_em *em, const gmm_spec *spec, gmm_source source, gmm_em_work *work) {
-  gmm_status status = gmm_density_prepare(&work->density, &em->params);
-  if (status.code == GMM_OK) {
-    status = source.estep(source.self, &work->density, &work->stats);
-    em->n_pass++;
-  }
+  gmm_status status = source.estep(source.self, &work->density, &work->stats);
+  em->n_pass++;
   if (status.code != GMM_OK) {
     return status;
   }
   work->penalty = spec->prior ? gmm_prior_penalty(spec->prior, &work->density) : 0;
   work->loglik = *work->stats.loglik - work->penalty;
   return isfinite(work->loglik) ? gmm_ok() : gmm_fail(GMM_ENONFINITE, -1);
+}
+
+static gmm_status prepare_estep(gmm_em *em, const gmm_spec *spec, gmm_source source,
+                                gmm_em_work *work) {
+  gmm_status status = gmm_density_prepare(&work->density, &em->params);
+  return status.code == GMM_OK ? estep(em, spec, source, work) : status;
 }
 
 /* Has an E-step that succeeded count as that after `n_iter` iterations. */
@@ -70,8 +74,9 @@ static void count_iteration(gmm_em *em, int n_iter, const gmm_em_work *work) {
 static gmm_status extrapolate(gmm_em *em, const gmm_spec *spec, double length, gmm_em_work *work) {
   gmm_status status = gmm_fail(GMM_ESINGULAR, -1);
   while (length > 1.01 && status.code != GMM_OK && status.code != GMM_EINTERRUPT) {
-    gmm_squarem_extrapolate(&work->squarem, length, &em->params);
-    status = gmm_mstep_project(spec, &work->stats, &em->params, work->mstep);
+    if (gmm_squarem_extrapolate(&work->squarem, length, &em->params)) {
+      status = gmm_mstep_project(spec, &work->stats, &em->params, work->mstep);
+    }
     if (status.code == GMM_OK) {
       status = gmm_density_prepare(&work->density, &em->params);
     }
@@ -147,14 +152,15 @@ static void judge(gmm_em *em, double n, const gmm_em_control *control) {
   }
   double to_come = gain_to_come(em, gain, before);
   em->converged = gain <= control->tol * n && to_come <= control->tol * n;
-  em->overtaken = em->n_iter >= control->beat_after && l[0] + to_come < control->beat;
+  em->end = l[0] + to_come;
+  em->overtaken = !em->converged && em->n_iter >= control->beat_after && em->end < control->beat;
 }
 
 gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source,
                       const gmm_em_control *control, int max_iter, gmm_em_work *work) {
   gmm_squarem *squarem = &work->squarem;
   int held = 0;
-  gmm_status status = estep(em, spec, source, work);
+  gmm_status status = prepare_estep(em, spec, source, work);
   if (status.code == GMM_OK) {
     count_iteration(em, em->n_iter, work);
   }
@@ -171,7 +177,7 @@ gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source,
       held = leapt ? -1 : 0;
     }
     if (status.code == GMM_OK && !leapt) {
-      status = estep(em, spec, source, work);
+      status = prepare_estep(em, spec, source, work);
     }
     if (status.code == GMM_OK) {
       em->n_plain = leapt ? 0 : em->n_plain + 1;

@@ -52,6 +52,7 @@ typedef struct gmm_em_control {
  *   n_plain    the last iterations that were steps of EM
  *   converged  whether the criterion was met
  *   overtaken  whether it was given up
+ *   end        the log-likelihood at which it will end, as last estimated
  *   longest    the longest leap that may be tried
  *   reach      1 / (1 - rate), by the lengths of the last leaps
  *   penalty    that of the last log-likelihood
@@ -61,7 +62,7 @@ typedef struct gmm_em_control {
 typedef struct gmm_em {
   gmm_params params;
   int n_iter, n_pass, n_plain, converged, overtaken;
-  double longest, reach, penalty;
+  double longest, reach, end, penalty;
   double *trace;
 } gmm_em;
 

@@ -34,9 +34,11 @@ void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_spec *spec, const gm
 static void draw_sample(gmm_fit *fit, const double *x, gmm_random *random) {
   size_t n = fit->rows.n, m = fit->sample.n, d = (size_t)fit->frame.d;
   double stretch = (double)n / (double)m;
-  for (size_t s = 0; s < m; s++) {
-    size_t i = (size_t)(((double)s + random->uniform(random->self)) * stretch);
-    i = i < n ? i : n - 1;
+  for (size_t s = 0, next = 0; s < m; s++) {
+    size_t first = next;
+    next = s + 1 < m ? (size_t)((double)(s + 1) * stretch) : n;
+    size_t i = first + (size_t)(random->uniform(random->self) * (double)(next - first));
+    i = i < next ? i : next - 1;
     for (size_t a = 0; a < d; a++) {
       fit->sample_x[s + m * a] = x[i + n * a];
     }

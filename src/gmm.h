@@ -22,7 +22,8 @@
  *
  *   fit -> search -> kmeans -> rows
  *                 -> start  -> rows, mstep
- *                 -> moves: from the best so far, and from the elite, elsewhere
+ *                 -> moves: from the best so far, and from the elite, elsewhere; nearby: to
+ *                    rows near each other
  *                 -> em     -> source: statistics at given parameters
  *                           -> mstep -> model -> cov_*: covariances from
  *                                                scatter matrices -> volumes

@@ -25,8 +25,10 @@ static void let_in(gmm_nearby *nearby, int most, size_t i, double square) {
   }
 }
 
-void gmm_nearby_draw(gmm_nearby *nearby, const gmm_rows *rows, const gmm_density *density, int j,
-                     const double *centre, int most, double share, gmm_random *random) {
+gmm_status gmm_nearby_draw(gmm_nearby *nearby, const gmm_rows *rows, const gmm_density *density,
+                           int j, const double *centre, int most, double share,
+                           gmm_random *random) {
+  double work = 20 + (double)gmm_cov_size(density->layout, rows->d);
   nearby->n = 0;
   for (size_t i = 0; i < rows->n; i++) {
     if (random->uniform(random->self) < share) {
@@ -36,7 +38,11 @@ void gmm_nearby_draw(gmm_nearby *nearby, const gmm_rows *rows, const gmm_density
       }
       let_in(nearby, most, i, gmm_density_square(density, j, nearby->change));
     }
+    if (gmm_poll_stop(rows->engine->poll, work)) {
+      return gmm_fail(GMM_EINTERRUPT, -1);
+    }
   }
+  return gmm_ok();
 }
 
 void gmm_nearby_moments(const gmm_nearby *nearby, const gmm_rows *rows, gmm_layout layout,

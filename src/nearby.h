@@ -29,9 +29,11 @@ void gmm_nearby_take(gmm_nearby *nearby, gmm_arena *arena, int d, int most);
  *
  *   centre  d  in working coordinates
  *   most    up to nearby->most
+ *
+ * Returns GMM_EINTERRUPT, or GMM_OK.
  */
-void gmm_nearby_draw(gmm_nearby *nearby, const gmm_rows *rows, const gmm_density *density, int j,
-                     const double *centre, int most, double share, gmm_random *random);
+gmm_status gmm_nearby_draw(gmm_nearby *nearby, const gmm_rows *rows, const gmm_density *density,
+                           int j, const double *centre, int most, double share, gmm_random *random);
 
 /*
  * Mean (d) and covariance (one component's, in the density's layout; lower) of the n > 0

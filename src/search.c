@@ -147,6 +147,17 @@ static gmm_start_record *next_record(gmm_search *search, gmm_start_family family
   return start;
 }
 
+/*
+ * A run that was overtaken is none to return, but its components may be of use, unless it was
+ * on the way to what is known: it would have ended about where it was seen to, and not beyond
+ * twice that.
+ */
+static void remember(gmm_search *search, const gmm_em *run) {
+  double tie = same_maximum(search->rows), at = gmm_em_loglik(run);
+  double to_come = run->overtaken ? run->end - at : 0;
+  gmm_elite_add(&search->elite, &run->params, at + to_come, at - tie, at + 2 * to_come + tie);
+}
+
 /* Takes the trial to its end, and for the answer if it is the best. */
 static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond,
                                gmm_start_record *start) {
@@ -164,9 +175,8 @@ static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond
   if (status.code != GMM_OK) {
     return status;
   }
-  /* A run that was overtaken is none to return, but its components may be of use. */
   if (rows == search->rows) {
-    gmm_elite_add(&search->elite, &trial->params, start->loglik, same_maximum(rows));
+    remember(search, trial);
   }
   /* Among runs that came to one maximum the first stays. */
   double same = GMM_SAME_RUN * (double)rows->n;
@@ -254,7 +264,7 @@ static void sort_batch(gmm_search *search, int size) {
 
 /*
  * The start before the i-th of the batch's order whose short run came to the same
- * log-likelihood, and that was finished: then both are on one way. NULL: none.
+ * log-likelihood, and that was finished or given up: then both are on one way. NULL: none.
  */
 static const gmm_start_record *twin_of(const gmm_search *search, int first, int i) {
   double promise = search->promise[search->order[i]];
@@ -264,8 +274,9 @@ static const gmm_start_record *twin_of(const gmm_search *search, int first, int 
     if (search->promise[other] - promise > same) {
       return NULL;
     }
-    if (search->starts[first + other].finished) {
-      return &search->starts[first + other];
+    const gmm_start_record *twin = &search->starts[first + other];
+    if (twin->finished || twin->overtaken) {
+      return twin;
     }
   }
   return NULL;
@@ -273,7 +284,7 @@ static const gmm_start_record *twin_of(const gmm_search *search, int first, int 
 
 /* Whether a start went, or is known to go, to a proper maximum. */
 static int is_at_maximum(const gmm_start_record *start) {
-  return start->status.code == GMM_OK && (start->finished || start->duplicate);
+  return start->status.code == GMM_OK && !start->overtaken && (start->finished || start->duplicate);
 }
 
 static void count_hit(gmm_search *search, const gmm_start_record *start) {
@@ -291,11 +302,16 @@ static void count_hit(gmm_search *search, const gmm_start_record *start) {
   }
 }
 
+/* How many of the first `n` starts are finished. */
+static int quota(const gmm_search_control *control, int n) {
+  return (int)ceil((double)control->n_finish * n / control->n_start);
+}
+
 /* Finishes the best of a batch. Returns the status of the best of all. */
 static gmm_status finish_batch(gmm_search *search, int first, int size) {
   const gmm_search_control *control = &search->control;
   gmm_status best = search->starts[first + search->order[0]].status;
-  int finish = (int)ceil((double)control->n_finish * size / control->n_start);
+  int finish = quota(control, first + size) - quota(control, first);
   for (int i = 0; i < size && finish > 0; i++) {
     int b = search->order[i];
     gmm_start_record *start = &search->starts[first + b];
@@ -305,9 +321,10 @@ static gmm_status finish_batch(gmm_search *search, int first, int size) {
     const gmm_start_record *twin = twin_of(search, first, i);
     gmm_status status = gmm_ok();
     if (twin) {
-      gmm_start_family family = start->family;
+      gmm_start_record own = *start;
       *start = *twin;
-      start->family = family;
+      start->family = own.family;
+      start->n_pass = own.n_pass;
       start->finished = 0;
       start->duplicate = 1;
     } else {
@@ -360,20 +377,18 @@ static size_t draw_below(gmm_search *search, size_t n) {
   return i < n ? i : n - 1;
 }
 
-/* Every other move is from another of the best few, where the best may be a dead end. */
+/* Every other move is from another of the best few, where the best may be a dead end. An
+ * index among the elite, whose first is the best of all. */
 #define BASES 5
 
-static const gmm_params *draw_base(gmm_search *search) {
-  const gmm_elite *elite = &search->elite;
-  if (elite->n > 1 && draw(search) < 0.5) {
-    return &elite->params[draw_below(search, (size_t)(elite->n < BASES ? elite->n : BASES))];
-  }
-  return &search->best.params;
+static int draw_base(gmm_search *search) {
+  int n = search->elite.n < BASES ? search->elite.n : BASES;
+  return n > 1 && draw(search) < 0.5 ? 1 + (int)draw_below(search, (size_t)n - 1) : 0;
 }
 
 /* A component of a few rows near one, from surroundings that are narrow or wide: any number
  * of rows, with the same chances on the scale of logarithms. */
-static void gather(gmm_search *search, gmm_params *params) {
+static gmm_status gather(gmm_search *search, gmm_params *params) {
   const gmm_rows *rows = search->rows;
   const gmm_density *density = &search->em_work.density;
   int d = rows->d, least = LEAST_GATHERED(d);
@@ -382,12 +397,14 @@ static void gather(gmm_search *search, gmm_params *params) {
   gmm_rows_row(rows, draw_below(search, rows->n), search->row);
   int owner = gmm_density_owner(density, search->row, search->move_work);
   int i = (int)draw_below(search, (size_t)params->k);
-  gmm_nearby_draw(&search->nearby, rows, density, owner, search->row, most, share, search->random);
-  if (search->nearby.n > 0) {
+  gmm_status status = gmm_nearby_draw(&search->nearby, rows, density, owner, search->row, most,
+                                      share, search->random);
+  if (status.code == GMM_OK && search->nearby.n > 0) {
     gmm_nearby_moments(&search->nearby, rows, params->layout, search->mean, search->covariance);
     gmm_move_gather(params, i, owner, (double)search->nearby.n / (double)rows->n, search->mean,
                     search->covariance);
   }
+  return status;
 }
 
 /* Makes the trial a run that begins at a move. */
@@ -397,7 +414,8 @@ static gmm_status make_move(gmm_search *search) {
   const gmm_elite *elite = &search->elite;
   size_t k = (size_t)trial->params.k;
   gmm_em_begin(trial);
-  const gmm_params *base = draw_base(search);
+  int from = draw_base(search);
+  const gmm_params *base = from == 0 ? &search->best.params : &elite->params[from];
   gmm_params_copy(&trial->params, base);
   trial->params.factors.poll = search->rows->engine->poll;
   gmm_status status = gmm_density_prepare(&work->density, base);
@@ -405,9 +423,10 @@ static gmm_status make_move(gmm_search *search) {
     return status;
   }
   if (draw(search) < 0.5) {
-    gather(search, &trial->params);
+    status = gather(search, &trial->params);
   } else if (elite->n > 1 && draw(search) < 0.5) {
-    const gmm_params *other = &elite->params[draw_below(search, (size_t)elite->n)];
+    int e = (int)draw_below(search, (size_t)elite->n - 1);
+    const gmm_params *other = &elite->params[e + (e >= from)];
     int b = (int)draw_below(search, k);
     int i = draw(search) < 0.5 ? -1 : (int)draw_below(search, k);
     gmm_move_graft(&trial->params, &work->density, other, b, i, search->move_work);
@@ -416,7 +435,9 @@ static gmm_status make_move(gmm_search *search) {
     int away = (int)draw_below(search, k - 1), merge = draw(search) < 0.5;
     gmm_move_split(&trial->params, &work->density, search->row, away, merge, search->move_work);
   }
-  return gmm_mstep_project(&search->spec, &work->stats, &trial->params, work->mstep);
+  return status.code == GMM_OK
+             ? gmm_mstep_project(&search->spec, &work->stats, &trial->params, work->mstep)
+             : status;
 }
 
 static gmm_status try_moves(gmm_search *search) {

@@ -53,12 +53,16 @@ typedef enum gmm_start_family {
  *   n_finish    of these, runs to the end, in each batch its part: the best short runs,
  *               without those that are on the way of another
  *   n_enough    no more starts when so many have reached the best maximum
- *   n_moves     moves in a row that lead to nothing better, until there are no more; a
- *               twentieth as many where n_enough starts agreed. No more than GMM_MOVES_FACTOR times
- * as many in all short_iter  iterations of a short run, at most max_iter of them max_iter
- * iterations of a run in all kmeans_iter Lloyd iterations of a k-means start em          tol and
- * acceleration; what is to be beaten is the search's to say prior_size, prior_scale see prior.h; a
- * size of 0: no prior sample      rows of which a search is: of more, a sample is drawn
+ *   n_moves     moves in a row that lead to nothing better, until there are no more (in
+ *               all at most GMM_MOVES_FACTOR times as many); a twentieth as many where
+ *               n_enough starts agreed
+ *   short_iter  iterations of a short run, at most max_iter of them
+ *   max_iter    iterations of a run in all
+ *   kmeans_iter Lloyd iterations of a k-means start
+ *   em          tol and acceleration; what is to be beaten is the search's to say
+ *   prior_size, prior_scale
+ *               see prior.h; a size of 0: no prior
+ *   sample      rows of which a search is: of more, a sample is drawn
  */
 #define GMM_MOVES_FACTOR 10
 
@@ -127,7 +131,8 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
                      gmm_rows *metric_rows, gmm_rows *all_rows, int k,
                      const gmm_search_control *control);
 
-/* No start so far, and no answer. */
+/* No start so far, and no answer; the prior, if there is one, is part of search->spec from
+ * here on. */
 void gmm_search_begin(gmm_search *search);
 
 /*

@@ -67,16 +67,20 @@ static double squared_length(const gmm_squarem *s, const gmm_density *density, w
 double gmm_squarem_length(const gmm_squarem *squarem, const gmm_density *density) {
   double first = squared_length(squarem, density, FIRST_CHANGE);
   double second = squared_length(squarem, density, SECOND_CHANGE);
-  return sqrt(first / second);
+  return first > 0 ? sqrt(first / second) : 1;
 }
 
-void gmm_squarem_extrapolate(const gmm_squarem *squarem, double length, gmm_params *to) {
+/* A leap may not take a proportion below this part of the last: it would hardly come back. */
+#define LEAST_LEFT 1e-6
+
+int gmm_squarem_extrapolate(const gmm_squarem *squarem, double length, gmm_params *to) {
   const gmm_params *x = squarem->point;
   size_t D = (size_t)x->d, K = (size_t)x->k, size = gmm_cov_size(x->layout, x->d);
   /* x0 + 2 a r + a^2 v */
   double a = length;
   weights w = {(1 - a) * (1 - a), 2 * a * (1 - a), a * a};
   double sum = 0, most = -INFINITY;
+  int regular = 1;
   for (size_t j = 0; j < K; j++) {
     to->pi[j] = combine(w, log(x[0].pi[j]), log(x[1].pi[j]), log(x[2].pi[j]));
     most = fmax(most, to->pi[j]);
@@ -87,6 +91,7 @@ void gmm_squarem_extrapolate(const gmm_squarem *squarem, double length, gmm_para
   }
   for (size_t j = 0; j < K; j++) {
     to->pi[j] /= sum;
+    regular &= to->pi[j] >= LEAST_LEFT * x[2].pi[j];
   }
   for (size_t i = 0; i < D * K; i++) {
     to->mu[i] = combine(w, x[0].mu[i], x[1].mu[i], x[2].mu[i]);
@@ -94,4 +99,5 @@ void gmm_squarem_extrapolate(const gmm_squarem *squarem, double length, gmm_para
   for (size_t i = 0; i < size * K; i++) {
     to->sigma[i] = combine(w, x[0].sigma[i], x[1].sigma[i], x[2].sigma[i]);
   }
+  return regular;
 }

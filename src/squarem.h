@@ -31,13 +31,14 @@ typedef struct gmm_squarem {
 void gmm_squarem_take(gmm_squarem *squarem, gmm_arena *arena, gmm_layout layout, int d, int k);
 
 /* |r| / |v|, measured at `density`, which is that of one of the points; infinite where v
- * is nothing. */
+ * is nothing, and 1 where r is. */
 double gmm_squarem_length(const gmm_squarem *squarem, const gmm_density *density);
 
 /*
- * The point at `length`, into `to`: proportions are positive and sum to 1, covariances are
- * what comes out, maybe indefinite, and outside a constrained model's family.
+ * The point at `length`, into `to`: proportions sum to 1, covariances are what comes out,
+ * maybe indefinite, and outside a constrained model's family. Returns 0 where a proportion
+ * comes out as next to nothing, which no leap should make of it.
  */
-void gmm_squarem_extrapolate(const gmm_squarem *squarem, double length, gmm_params *to);
+int gmm_squarem_extrapolate(const gmm_squarem *squarem, double length, gmm_params *to);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * A mixture made ready: constants against long double, factors that whiten
- * their covariance, and the first component without a density is named.
+ * their covariance, and the first component without a density is named. Distances and owners
+ * against the log densities of the reference.
  */
 #include "density.h"
 
@@ -71,11 +72,42 @@ static void test_no_proportion(void) {
   setup_close(&s);
 }
 
+/* A distance is what a log density loses between the mean and x; the owner has the largest. */
+static void check_distances(gmm_layout layout, int d) {
+  enum { K = 4 };
+  test_rng rng = {(uint64_t)d + 10, 0};
+  setup s;
+  setup_open(&s, layout, NULL, 0, d, K);
+  random_params(&rng, &s.params);
+  CHECK(gmm_density_prepare(&s.density, &s.params).code == GMM_OK);
+  for (int i = 0; i < 50; i++) {
+    double x[9], work[9];
+    long double logdens[K], most = -INFINITY;
+    for (int a = 0; a < d; a++) {
+      x[a] = 2 * normal(&rng);
+    }
+    for (int j = 0; j < K; j++) {
+      logdens[j] = reference_logdens(&s.params, j, x, 1);
+      most = fmaxl(most, logdens[j]);
+      double want =
+          2 * (double)(reference_logdens(&s.params, j, s.params.mu + d * j, 1) - logdens[j]);
+      CHECK_NEAR(gmm_density_distance(&s.density, j, x, work) / want, 1, 1e-11);
+      for (int a = 0; a < d; a++) {
+        work[a] = x[a] - s.params.mu[a + d * j];
+      }
+      CHECK_NEAR(gmm_density_square(&s.density, j, work) / want, 1, 1e-11);
+    }
+    CHECK(logdens[gmm_density_owner(&s.density, x, work)] == most);
+  }
+  setup_close(&s);
+}
+
 int main(void) {
   double bad[] = {0, -1, NAN, INFINITY};
   for (int layout = GMM_DIAGONAL; layout <= GMM_FULL; layout++) {
     for (int d = 1; d <= 9; d++) {
       check_prepare(layout, d);
+      check_distances(layout, d);
     }
     for (int i = 0; i < 4; i++) {
       check_singular(layout, bad[i]);

@@ -38,7 +38,7 @@ static void close(group *g) {
 static void add(group *g, double loglik, double tie) {
   size_t size = gmm_cov_size(g->layout, g->d);
   g->params.mu[0] = g->params.sigma[size - 1] = g->params.pi[g->k - 1] = loglik;
-  gmm_elite_add(&g->elite, &g->params, loglik, tie);
+  gmm_elite_add(&g->elite, &g->params, loglik, loglik - tie, loglik + tie);
 }
 
 /* By decreasing log-likelihood, each with its own parameters in memory of its own. */
@@ -89,6 +89,18 @@ static void test_ties(void) {
   close(&g);
 }
 
+/* What is not at its end may be the same as one that is above it. */
+static void test_interval(void) {
+  group g;
+  open(&g, GMM_DIAGONAL, 3, 2);
+  add(&g, -10, 0.5);
+  gmm_elite_add(&g.elite, &g.params, -11, -12, -9.9);
+  CHECK(g.elite.n == 1);
+  gmm_elite_add(&g.elite, &g.params, -11, -12, -10);
+  CHECK(g.elite.n == 2 && g.elite.loglik[1] == -11);
+  close(&g);
+}
+
 /* Large mixtures are few, but two. */
 static void test_room(void) {
   group g;
@@ -111,6 +123,7 @@ static void test_room(void) {
 int main(void) {
   test_best_stay();
   test_ties();
+  test_interval();
   test_room();
   return check_report("elite");
 }

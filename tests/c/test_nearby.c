@@ -64,7 +64,9 @@ static void check_nearest(gmm_layout layout, int j, int most) {
   double centre[D] = {0.3, -0.2, 0.5};
   open(&scene, layout);
   gmm_nearby *nearby = &scene.nearby;
-  gmm_nearby_draw(nearby, &scene.s.rows, &scene.s.density, j, centre, most, 1, &random);
+  CHECK(
+      gmm_nearby_draw(nearby, &scene.s.rows, &scene.s.density, j, centre, most, 1, &random).code ==
+      GMM_OK);
   CHECK(nearby->n == most);
   for (int f = 0; f < most; f++) {
     double square = square_of(&scene, j, nearby->row[f], centre);
@@ -88,11 +90,14 @@ static void check_share(gmm_layout layout) {
   size_t nearest[MOST];
   open(&scene, layout);
   gmm_nearby *nearby = &scene.nearby;
-  gmm_nearby_draw(nearby, &scene.s.rows, &scene.s.density, 1, centre, MOST, 1, &random);
+  CHECK(
+      gmm_nearby_draw(nearby, &scene.s.rows, &scene.s.density, 1, centre, MOST, 1, &random).code ==
+      GMM_OK);
   memcpy(nearest, nearby->row, sizeof nearest);
   int found = 0, draws = 2000;
   for (int i = 0; i < draws; i++) {
-    gmm_nearby_draw(nearby, &scene.s.rows, &scene.s.density, 1, centre, MOST, 0.25, &random);
+    CHECK(gmm_nearby_draw(nearby, &scene.s.rows, &scene.s.density, 1, centre, MOST, 0.25, &random)
+              .code == GMM_OK);
     CHECK(nearby->n == MOST);
     for (int f = 0; f < MOST; f++) {
       CHECK(f == 0 || nearby->square[f] >= nearby->square[f - 1]);
@@ -103,7 +108,9 @@ static void check_share(gmm_layout layout) {
   }
   /* Three standard errors. */
   CHECK_NEAR(found / (double)(draws * MOST), 0.25, 3 * sqrt(0.25 * 0.75 / (draws * MOST)));
-  gmm_nearby_draw(nearby, &scene.s.rows, &scene.s.density, 1, centre, MOST, 0, &random);
+  CHECK(
+      gmm_nearby_draw(nearby, &scene.s.rows, &scene.s.density, 1, centre, MOST, 0, &random).code ==
+      GMM_OK);
   CHECK(nearby->n == 0);
   close(&scene);
 }
@@ -115,7 +122,9 @@ static void check_moments(gmm_layout layout, int most) {
   double centre[D] = {1, 1, 1}, mean[D], covariance[D * D];
   open(&scene, layout);
   gmm_nearby *nearby = &scene.nearby;
-  gmm_nearby_draw(nearby, &scene.s.rows, &scene.s.density, 0, centre, most, 1, &random);
+  CHECK(
+      gmm_nearby_draw(nearby, &scene.s.rows, &scene.s.density, 0, centre, most, 1, &random).code ==
+      GMM_OK);
   gmm_nearby_moments(nearby, &scene.s.rows, layout, mean, covariance);
   long double first[D] = {0}, second[D * D] = {0};
   for (int pass = 0; pass < 2; pass++) {

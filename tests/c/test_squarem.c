@@ -112,13 +112,17 @@ static void test_proportions(void) {
   /* However far it goes. */
   double lengths[] = {1, 1.5, 10, 1e3, 1e8};
   for (int l = 0; l < 5; l++) {
-    gmm_squarem_extrapolate(&p.squarem, lengths[l], &p.to);
+    int regular = gmm_squarem_extrapolate(&p.squarem, lengths[l], &p.to), some_left = 1;
     double total = 0;
     for (int j = 0; j < K; j++) {
       total += p.to.pi[j];
       CHECK(p.to.pi[j] >= 0);
+      some_left &= p.to.pi[j] > 1e-6 * p.squarem.point[2].pi[j];
     }
     CHECK_NEAR(total, 1, 1e-15);
+    /* Up to where a proportion would be gone. */
+    CHECK(regular == some_left);
+    CHECK(regular == (lengths[l] < 100));
   }
   close(&p);
 }
@@ -131,7 +135,7 @@ static void check_third_point(gmm_layout layout, int d, int k) {
   random_params(&rng, &p.squarem.point[0]);
   random_params(&rng, &p.squarem.point[2]);
   const gmm_params *third = &p.squarem.point[2];
-  gmm_squarem_extrapolate(&p.squarem, 1, &p.to);
+  CHECK(gmm_squarem_extrapolate(&p.squarem, 1, &p.to));
   CHECK_NEAR(worst_error(p.to.pi, third->pi, (size_t)k), 0, 1e-14);
   CHECK(memcmp(p.to.mu, third->mu, (size_t)(d * k) * sizeof(double)) == 0);
   CHECK_NEAR(worst_in_lower(&p, p.to.sigma, third->sigma), 0, 0);

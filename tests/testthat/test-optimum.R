@@ -102,7 +102,7 @@ test_that("the order of rows and of variables does not matter", {
 
 test_that("a seed decides the fit, and the number of threads nothing", {
   set.seed(1)
-  large <- separated_rows(30000)$x
+  large <- separated_rows(2e5)$x
   parameters <- c("proportions", "means", "covariances", "loglik_trace", "starts")
   cases <- list(list(iris_x, NULL), list(large, NULL), list(large, Inf))
   for (case in cases) {
@@ -175,4 +175,16 @@ test_that("a fit lists its runs, and which is the best", {
   expect_identical(nrow(fits$one$starts), 1L)
   expect_identical(nrow(fits$given$starts), 1L)
   expect_identical(nrow(fits$drawn$starts), 9L)
+})
+
+test_that("where a sample holds nothing proper, all rows are searched with their effort", {
+  set.seed(1)
+  x <- cbind(a = rnorm(20000), b = 0)
+  x[c(5, 9000), "b"] <- c(1, -1)
+  control <- gmm_control(sample = 1000, n_enough = 1000, n_moves = 0, short_iter = 2)
+  set.seed(2)
+  fit <- gmm_fit(x, 2, "EEE", control = control)
+  expect_true(all(fit$starts$n == 20000))
+  expect_identical(nrow(fit$starts), search_effort(20000, 2, 2, "EEE")$nstart)
+  expect_lt(nrow(fit$starts), search_effort(1000, 2, 2, "EEE")$nstart)
 })
