@@ -263,7 +263,7 @@ static void test_given_of_another_family(void) {
 /* The search is on rows from all over the data, and the answer of all of them, in the
  * coordinates of the data. */
 static void check_sample(const char *name, double unit, double origin) {
-  enum { N = 3000, M = 400, K = 2 };
+  enum { N = 3000, M = 1300, K = 2 };
   int d = dimension_of(gmm_model_find(name), 2);
   test_rng rng = {9, 0};
   double *x = clusters(&rng, N, d, K, 4), loglik = 0;
