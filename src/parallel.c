@@ -14,21 +14,28 @@
 
 #define MOST_ALONE 256
 
-/* The next part of a list that none has taken, or one beyond the last. */
-static int next_in_list(int *taken, int list, int team) {
+/* Where the list of a thread begins, and that of the one before it ends: lists of n parts
+ * are of even length, or nearly. */
+static int list_begin(int n, int list, int team) {
+  return (int)((long long)n * list / team);
+}
+
+/* The next part of a list that none has taken, -1 if there is none. */
+static int next_in_list(int *taken, int n, int list, int team) {
   int at;
 #pragma omp atomic capture
   at = (*taken)++;
-  return list + at * team;
+  at += list_begin(n, list, team);
+  return at < list_begin(n, list + 1, team) ? at : -1;
 }
 
 /*
  * The n parts from `first` on, by several threads; returns the seconds that they took, as
  * a multiple of what one thread would have taken, going by the quickest whole part.
  *
- * Each thread has a list, every threads-th part, and helps with the others' when it is
- * done. So the same rows come to the same processor every time, as long as its cache
- * holds them, and a slow one is not waited for.
+ * Each thread has a list, parts in a row, and helps with the others' when it is done. So
+ * the same rows come to the same processor every time, as long as its cache holds them,
+ * what is written beside them stays with it, and a slow one is not waited for.
  */
 static double run_together(const gmm_loop *loop, size_t first, int n, int threads) {
   int taken[GMM_MOST_THREADS] = {0};
@@ -38,7 +45,7 @@ static double run_together(const gmm_loop *loop, size_t first, int n, int thread
     int me = omp_get_thread_num(), team = omp_get_num_threads();
     for (int other = 0; other < team; other++) {
       int list = (me + other) % team, slot;
-      while ((slot = next_in_list(&taken[list], list, team)) < n) {
+      while ((slot = next_in_list(&taken[list], n, list, team)) >= 0) {
         double begin = omp_get_wtime();
         loop->item(loop->self, first + (size_t)slot, slot, me);
         double took = omp_get_wtime() - begin;
