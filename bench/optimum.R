@@ -256,9 +256,6 @@ optimum_rows <- function(cells, runs) {
     pmax(proper, runs$finished, na.rm = TRUE), list(runs$cell, runs$program), most
   )
   best <- apply(found, 1, most)
-  ours <- runs$program == RESTARTS
-  restarts <- proper[ours][match(cells$cell, runs$cell[ours])]
-  names(restarts) <- cells$cell
   groups <- split(seq_len(nrow(runs)), list(runs$cell, match(runs$program, unique(runs$program))))
   groups <- groups[lengths(groups) > 0L]
   do.call(rbind, lapply(groups, function(group) {
@@ -271,7 +268,7 @@ optimum_rows <- function(cells, runs) {
     data.frame(
       cells[match(cell, cells$cell), c("set", "n", "d", "k", "model")],
       program = part$program[[1]], runs = nrow(part), best = best[[cell]],
-      restarts = restarts[[cell]], others = others,
+      others = others,
       hit = share(loglik >= best[[cell]] - HIT),
       hit_finished = share(part$finished >= best[[cell]] - HIT),
       hit_others = share(loglik >= others - HIT), above_others = share(loglik > others + HIT),
