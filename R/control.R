@@ -13,9 +13,8 @@
 #' from surroundings narrow or wide (the elemental subsets of Rousseeuw and Leroy 1987); to a
 #' row, where it takes half of the component that owns it; or it is replaced by a component of
 #' another good solution (Ueda et al. 2000; Zhao et al. 2012). The search ends when `n_moves`
-#' moves in a row have led to nothing better, or a twentieth of that where `n_enough` starts
-#' had agreed, and after ten times as many in any case. A run is given up where, by the
-#' estimate below, it will not reach the best so far. All this is on a sample of the rows where
+#' moves in a row have led to nothing better, and after ten times as many in any case. A run is
+#' given up where, by the estimate below, it will not get beyond the best so far. All this is on a sample of the rows where
 #' these are many; the best three solutions are then finished on all of them. `fit$starts` has
 #' a row a run, and `summary()` says what was found.
 #'
@@ -41,7 +40,8 @@
 #' whose covariance is, in part at least, its own holds at least `min_size` rows, and
 #' none that holds fewer than `few_rows` is tighter than another by more than the factor
 #' `min_ratio` in variance, in any direction. With more rows, a tight component is a
-#' fact of the data. Others are discarded, and listed in `fit$starts`.
+#' fact of the data, unless the run was stopped at `max_iter`: then `min_ratio` holds for all.
+#' Others are discarded, and listed in `fit$starts`.
 #'
 #' @param tol Largest log-likelihood per row that may still be gained when the
 #'   iterations stop. `0` runs exactly `max_iter` iterations.
@@ -54,10 +54,12 @@
 #'   continued, best first. Runs that are on the way of another are not repeated. `NULL`:
 #'   a third of the starts.
 #' @param n_enough Number of starts that must have reached the best maximum for no more to
-#'   be drawn.
+#'   be drawn, whatever `nstart` allows: the first knob for a more thorough search.
 #' @param n_moves Number of moves in a row that lead to nothing better after which the
-#'   search ends; `0`: none are made. `NULL`: 1000 where passes over the rows are cheap,
-#'   fewer where they are dear, but at least 6.
+#'   search ends; `0`: none are made. `NULL`: \eqn{2 \times 10^8 / (n k (20 + 2 D))}{2e8 / (n k (20
+#'   + 2 D))} with n the rows looked at and D the entries of a covariance, \eqn{d^2}{d^2}, or d
+#'   for diagonal models, but at least 6 and at most 1000; a twentieth of that where
+#'   `n_enough` starts agreed. `nstart` has the same default, of at most 200.
 #' @param sample Number of rows that the search looks at; where there are more, a sample
 #'   is drawn. `Inf`: all. `NULL`: 5000, or `20 * k * (d + 1)` where that is more;
 #'   all where there are no more than twice as many. The search is repeated on all rows where
@@ -85,6 +87,13 @@
 #'   computer has. `NULL`: what `options(gaussmix.simd = )` names, else the widest. Between
 #'   them last bits of results may differ.
 #' @returns A list of class `gmm_control`.
+#' @section When the data do not determine the fit:
+#' With few rows for each component there are many maxima, close to each other, and a search may
+#' end at one of them with one seed and at another with the next. Compare `logLik()` of fits
+#' with several seeds; raise `n_enough` and `n_moves`, and with many rows `sample`; and if they
+#' still differ, fit fewer components, or a simpler model. The same holds for an error that a
+#' fit is degenerate: another seed, or `nstart` and `n_enough` of some hundreds, may find a proper
+#' maximum where there is one.
 #' @section Speed and reproducibility:
 #' Functions without `control`, such as [gmm_estep()] and [gmm_mstep()], go by the options for
 #' `threads` and `simd`, which are looked at whenever a function is called; so does
@@ -159,7 +168,16 @@ check_control <- function(control, call = rlang::caller_env()) {
       "input", call = call
     )
   }
-  control
+  # Once more, as elements may have been set since.
+  rlang::try_fetch(
+    do.call(gmm_control, unclass(control)),
+    error = function(e) {
+      gmm_abort(
+        c("{.arg control} has been changed to what it cannot be.", x = conditionMessage(e)),
+        "input", call = call
+      )
+    }
+  )
 }
 
 # The limits that depend on the model, where the user has set none.
@@ -191,11 +209,13 @@ engine_control <- function(control, engine, method, nstart, model, n, d, k, prio
   control$sample <- as.double(control$sample %||% default_sample(n, d, k))
   effort <- search_effort(min(n, control$sample), d, k, model)
   control$nstart <- nstart %||% effort$nstart
+  # As many as were asked for, or where starts agreed a twentieth of what they would be.
+  control$n_moves_agreed <- control$n_moves %||% as.integer(ceiling(effort$n_moves / 20))
   control$n_moves <- control$n_moves %||% effort$n_moves
   if (k == 1L || given) {
     # One component has one start, all rows; and a start that is given is the only one.
     control$nstart <- 1L
-    control$n_moves <- 0L
+    control$n_moves <- control$n_moves_agreed <- 0L
     control$sample <- Inf
   }
   control$n_finish <- control$n_finish %||% as.integer(ceiling(control$nstart / 3))

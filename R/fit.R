@@ -5,7 +5,7 @@
 #' EM algorithm: many starts, the promising ones iterated until nothing is to
 #' be gained, and moves from the best of them; the best proper maximum is returned. Fits of
 #' the same data agree whatever the seed, whenever the search finds the same maximum;
-#' `summary()` says how often it did. [gmm_control()] describes the search.
+#' [summary()][summary.gmm_fit] says how often it did. [gmm_control()] describes the search.
 #'
 #' @param x The data: a numeric matrix or data frame (tibble, data.table) with a
 #'   row an observation and a column a variable, a vector for one variable, or a
@@ -57,9 +57,11 @@
 #'     rows), `outcome` and the `component` concerned. Outcomes are `"best"`, `"finished"`,
 #'     `"not converged"` (ended at `max_iter`), `"short run"` (not continued), `"duplicate"` (its
 #'     short run went where another did that was finished), `"overtaken"` (given up, since
-#'     by the estimate in [gmm_control()] it would not have reached the best so far), or why
-#'     the start was discarded: `"singular"`, `"empty"`, `"small"`, `"spurious"` or
-#'     `"nonfinite"`}
+#'     by the estimate in [gmm_control()] it would have ended below the best), `"returned"`
+#'     (given up on its way to the best), or why the run was discarded: `"singular"` (a
+#'     covariance collapsed), `"empty"` (a component lost its rows), `"small"` and `"spurious"`
+#'     (the maximum is not proper, by `min_size` or by `min_ratio` and `min_total` of
+#'     [gmm_control()]) or `"nonfinite"` (a density was not finite)}
 #'   \item{`prior`}{the prior, `NULL` if none}
 #'   \item{`classification`}{most likely component of each row (integer, length n)}
 #'   \item{`call`, `data`, `terms`}{the call; the data as a double matrix, unless
@@ -210,8 +212,7 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, prior, con
     if (!ended_degenerate(result)) {
       abort_status(result$status, x, k, model, env)
     }
-    min_size <- set_limits(control, model, d)$min_size
-    abort_degenerate(result$starts, result$status, k, model, min_size, nrow(x), env)
+    abort_degenerate(result$starts, result$status, k, model, control, x, env)
   }
 
   # A start that is given says what components are called, and their order.
@@ -229,7 +230,7 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, prior, con
     parameters,
     list(
       model = model, equal_proportions = spec$equal_proportions, k = k, d = d, n = nrow(x),
-      loglik = result$loglik_trace[[result$n_iter + 1L]] + result$penalty,
+      loglik = result$loglik,
       prior = prior,
       df = model_df(spec, d, k),
       n_iter = result$n_iter, converged = result$converged,
@@ -259,7 +260,12 @@ run_search <- function(x, k, spec, begin, nstart, prior, control, engine) {
   if (is.null(result$winner) && chosen$sample < nrow(x)) {
     # A sample may miss what the data have: the few rows that make a column vary, say.
     control$sample <- Inf
+    on_sample <- result$starts
     result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, settings(control))
+    result$starts <- Map(c, on_sample, result$starts)
+    if (!is.null(result$winner)) {
+      result$winner <- result$winner + length(on_sample$n)
+    }
   }
   result$starts <- starts_table(result, if (given) begin$method)
   result
@@ -281,6 +287,10 @@ starts_table <- function(result, given) {
   outcome[ok & starts$duplicate] <- "duplicate"
   outcome[ok & starts$overtaken] <- "overtaken"
   if (!is.null(result$winner)) {
+    # Moves are given up also where they are on the way back to the best.
+    best <- starts$loglik[[result$winner]]
+    back <- starts$end >= best - same_maximum(starts$n) & starts$n == starts$n[[result$winner]]
+    outcome[ok & starts$overtaken & back] <- "returned"
     outcome[result$winner] <- "best"
   }
   method <- given %||% names(run_families)[match(starts$family, run_families)]
@@ -291,6 +301,10 @@ starts_table <- function(result, given) {
     n_iter = starts$n_iter, n_pass = starts$n_pass, outcome = outcome, component = component
   ))
 }
+
+# Maxima are one maximum when their log-likelihoods differ by no more: 1e-6 a row, in any unit
+# of the data.
+same_maximum <- function(n) 1e-6 * n
 
 warn_not_converged <- function(n_iter) {
   gmm_warn(

@@ -227,10 +227,15 @@ model_phrase <- function(model) {
 
 # Models with less to estimate, as cli text; NULL where there is none.
 simpler_models <- function(model) {
-  simpler <- model_words$simpler[model_words$model == model]
-  if (!is.na(simpler)) {
-    paste0("{.val ", strsplit(simpler, ", ")[[1]], "}", collapse = ", ")
+  simpler <- simpler_names(model)
+  if (length(simpler) > 0L) {
+    paste0("{.val ", simpler, "}", collapse = ", ")
   }
+}
+
+simpler_names <- function(model) {
+  simpler <- model_words$simpler[model_words$model == model]
+  if (is.na(simpler)) character() else strsplit(simpler, ", ")[[1]]
 }
 
 # A name without what people write differently: case, spaces, brackets,

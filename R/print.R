@@ -4,7 +4,7 @@
 #'
 #' `print()` shows what was fitted, how well, and the components. `summary()`
 #' adds their covariances, the classes and what the search found: how many starts
-#' reached the best maximum, and how far behind the next one is.
+#' and moves came to the best maximum, and which others were seen.
 #'
 #' @param x,object A fit of [gmm_fit()].
 #' @param digits Significant digits of the numbers shown.
@@ -13,11 +13,12 @@
 #'   of lines, `summary()` an object of class `summary.gmm_fit` that prints:
 #'   the fit's fields, with `size` (rows by most likely component), `uncertainty`
 #'   (mean and maximum over rows, if the fit has its data) and `search`: a list with
-#'   `n_starts` drawn, `n_best` of them that reached the best maximum found, `n_moves`,
-#'   `moved` (whether only a move reached it), `n_optima` (distinct maxima among the runs that
-#'   came to one), `gap` (from the best to the next of them, in log-likelihood), runs that were
-#'   `given_up` below the best or `discarded` as degenerate, and, where the search was on a
-#'   sample, `sample` (its rows) and `n_on_all` (solutions finished on all rows).
+#'   `n_starts` drawn and `n_moves` made, `n_best` and `n_returned` of them that came to the best
+#'   maximum found, `n_optima` (distinct maxima among the runs that came to one) and `gap` (from
+#'   the best to the next of them, in log-likelihood, penalised if there is a prior), the numbers
+#'   of runs `not_continued` after their short run, `given_up` on the way to an end below the
+#'   best, or `discarded` as degenerate, and the `rows` that the search looked at. There may be
+#'   maxima between the best and the next of these, to which no run was followed.
 #' @family methods of a fit
 #' @name print.gmm_fit
 #' @examples
@@ -58,7 +59,7 @@ summary.gmm_fit <- function(object, ...) {
 format.summary.gmm_fit <- function(x, digits = 4, ...) {
   c(
     format_header(x),
-    format_search(x$search),
+    format_search(x$search, x$starts, x$prior),
     "",
     format_components(x, digits, size = x$size),
     "",
@@ -148,74 +149,86 @@ table_lines <- function(table, digits) {
 }
 
 # What the search found: maxima of the runs that came to one, without those that were given
-# up below the best. Runs count as having reached the same maximum when their
-# log-likelihoods agree to 1e-6 a row, in any unit of the data.
+# up below the best.
 search_summary <- function(starts) {
-  drawn <- starts$method %in% names(start_families)
-  searched <- drawn | starts$method == "move"
-  rows <- starts$n[[1]]
-  tolerance <- 1e-6 * rows
-  ended <- searched & starts$outcome %in% c("best", "finished", "not converged", "duplicate")
+  starts <- starts[starts$method %in% c(names(start_families), "move"), ]
+  # Where nothing was found on a sample, all rows were searched.
+  rows <- starts$n[nrow(starts)]
+  starts <- starts[starts$n %in% rows, ]
+  outcome <- starts$outcome
+  drawn <- starts$method != "move"
+  tolerance <- same_maximum(rows)
+  ended <- outcome %in% c("best", "finished", "duplicate")
   loglik <- sort(starts$loglik[ended], decreasing = TRUE)
   best <- loglik[1]
-  reached <- ended & best - starts$loglik <= tolerance
+  reached <- ended & best - starts$loglik <= tolerance | outcome == "returned"
   gaps <- best - loglik[best - loglik > tolerance]
-  degenerate <- starts$outcome %in% c("empty", "singular", "small", "spurious", "nonfinite")
   list(
     n_starts = sum(drawn),
     n_best = sum(reached & drawn),
-    n_moves = sum(starts$method == "move"),
-    moved = any(reached) && !any(reached & drawn),
+    n_moves = sum(!drawn),
+    n_returned = sum(reached & !drawn),
     n_optima = 1L + sum(diff(c(0, gaps)) > tolerance),
     gap = if (length(gaps) > 0L) min(gaps) else NA_real_,
-    given_up = sum(starts$outcome == "overtaken" & searched),
-    discarded = sum(degenerate & searched),
-    sample = if (any(starts$method == "sample")) rows,
-    n_on_all = sum(starts$method == "sample")
+    not_continued = sum(outcome == "short run"),
+    given_up = sum(outcome == "overtaken"),
+    discarded = sum(outcome %in% c("empty", "singular", "small", "spurious", "nonfinite")),
+    rows = rows
   )
 }
 
-format_search <- function(search) {
+format_search <- function(search, starts, prior) {
   if (search$n_starts + search$n_moves <= 1L) {
     return(NULL)
   }
-  moves <- if (search$moved) {
-    sprintf("; one of %s did", count_of(search$n_moves, "move"))
-  } else if (search$n_moves > 0L) {
-    sprintf("; %s led to none better", count_of(search$n_moves, "move"))
-  }
+  on_all <- sum(starts$method == "sample")
   c(
     sprintf(
-      "search: %d of %s reached the best maximum%s",
-      search$n_best, count_of(search$n_starts, "start"), moves %||% ""
+      "search: of %s %s came to the best maximum found%s",
+      count_of(search$n_starts, "start"), format(search$n_best, big.mark = ","),
+      if (search$n_moves == 0L) {
+        ""
+      } else {
+        sprintf(
+          ", of %s %s", count_of(search$n_moves, "move"),
+          format(search$n_returned, big.mark = ",")
+        )
+      }
     ),
     sprintf(
-      "        %s%s",
+      "        %s among the runs that came to one%s",
       if (search$n_optima == 1L) {
         "no other maximum"
       } else {
         count_of(search$n_optima - 1L, "other maximum", "other maxima")
       },
-      if (is.na(search$gap)) "" else sprintf(", the next %s lower", signif(search$gap, 3))
+      if (is.na(search$gap)) {
+        ""
+      } else {
+        sprintf(
+          ", the next %s lower%s", signif(search$gap, 3),
+          if (is.null(prior)) "" else " (penalised)"
+        )
+      }
     ),
-    format_lost(search$given_up, search$discarded),
-    if (!is.null(search$sample)) {
+    format_lost(search),
+    if (on_all > 0L) {
       sprintf(
-        "        on a sample of %s, the best %d finished on all",
-        count_of(search$sample, "row"), search$n_on_all
+        "        all this on a sample of %s; the best %d were finished on all",
+        count_of(search$rows, "row"), on_all
       )
     }
   )
 }
 
 # Runs that did not come to a proper maximum.
-format_lost <- function(given_up, discarded) {
-  what <- c(
-    if (given_up > 0L) sprintf("%s given up below the best", count_of(given_up, "run")),
-    if (discarded > 0L) sprintf("%s discarded as degenerate", count_of(discarded, "run"))
-  )
-  if (length(what) > 0L) {
-    paste0("        ", paste(what, collapse = "; "))
+format_lost <- function(search) {
+  number <- c(search$not_continued, search$given_up, search$discarded)
+  what <- c("not continued", "given up below the best", "discarded as degenerate")
+  some <- number > 0L
+  if (any(some)) {
+    said <- paste(format(number[some], big.mark = ",", trim = TRUE), what[some], collapse = ", ")
+    paste0("        runs: ", said)
   }
 }
 

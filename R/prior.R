@@ -18,9 +18,13 @@
 #' invertible linear map.
 #'
 #' [logLik()], and with it [AIC()] and [BIC()], remain those of the data alone;
-#' `fit$loglik_trace` is penalised. Every maximum counts as proper.
+#' `fit$loglik_trace` is penalised. Every maximum counts as proper: also a narrow one that
+#' without a prior would have been discarded, as far as the prior lets it be narrow. So compare
+#' the `BIC()` of fits with one and the same prior, and not with that of fits without: a prior,
+#' with its size, is part of the model.
 #'
-#' @param size Rows that each component has seen before, above 0; a part of a row will do. The
+#' @param size Rows that each component has seen before, above 0 and at most a million; a part of
+#'   a row will do. The
 #'   default keeps any component from collapsing and changes one of dozens of rows little:
 #'   a whole row as wide as the data can count for much where a component is narrow.
 #' @param scale Their covariance as a multiple of that of the data. `NULL`:
@@ -40,15 +44,16 @@
 gmm_prior <- function(size = 0.1, scale = NULL) {
   structure(
     list(
-      size = check_positive(size),
-      scale = if (!is.null(scale)) check_positive(scale)
+      size = check_positive(size, max = 1e6),
+      scale = if (!is.null(scale)) check_positive(scale, min = 1e-100, max = 1e100)
     ),
     class = "gmm_prior"
   )
 }
 
-check_positive <- function(x, arg = rlang::caller_arg(x), call = rlang::caller_env()) {
-  x <- check_number(x, min = 0, arg = arg, call = call)
+check_positive <- function(x, min = 0, max = Inf, arg = rlang::caller_arg(x),
+                           call = rlang::caller_env()) {
+  x <- check_number(x, min = min, max = max, arg = arg, call = call)
   if (x == 0) {
     gmm_abort("{.arg {arg}} must be above 0.", "input", call = call)
   }
@@ -65,7 +70,8 @@ check_prior <- function(prior, call = rlang::caller_env()) {
       "input", call = call
     )
   }
-  prior
+  # Once more, as elements may have been set since.
+  if (!is.null(prior)) do.call(gmm_prior, unclass(prior))
 }
 
 #' @export

@@ -18,14 +18,7 @@ component_fault <- function(code, min_size = NULL) {
 
 abort_status <- function(status, x, k, model, call = rlang::caller_env()) {
   switch(status$code,
-    distinct = gmm_abort(
-      c(
-        "There are fewer distinct rows than components.",
-        # The index is of the first component that found no row.
-        x = "{status$index - 1} distinct row{?s}, {.arg k} is {k}."
-      ),
-      "size", call = call
-    ),
+    distinct = abort_distinct(x, status$index - 1L, k, call),
     constant = abort_constant(x, model, call),
     collinear = abort_collinear(x, status$index, model, call),
     {
@@ -42,6 +35,27 @@ abort_status <- function(status, x, k, model, call = rlang::caller_env()) {
   )
 }
 
+# `seen`: the rows that could be told apart as far as distances go, which are rounded.
+abort_distinct <- function(x, seen, k, call) {
+  distinct <- nrow(unique(x))
+  gmm_abort(
+    c(
+      if (distinct < k) {
+        "There are fewer distinct rows than components."
+      } else {
+        "There are fewer rows that differ by more than rounding than components."
+      },
+      x = if (distinct < k) {
+        "{distinct} distinct row{?s}, {.arg k} is {k}."
+      } else {
+        "Beside the largest distances, {seen} row{?s} can be told apart; {.arg k} is {k}."
+      },
+      i = if (distinct >= k) "Look for values that are far from all others."
+    ),
+    "size", call = call
+  )
+}
+
 constant_columns <- function(x) {
   variable_names(x)[apply(x, 2, function(column) all(column == column[1]))]
 }
@@ -49,6 +63,15 @@ constant_columns <- function(x) {
 abort_constant <- function(x, model, call) {
   constant <- constant_columns(x)
   number <- length(constant)
+  if (number == 0L) {
+    gmm_abort(
+      c(
+        "The spread of a column is beyond the range of double precision.",
+        i = "Rescale the data, for example by {.fn scale}."
+      ),
+      "data", call = call
+    )
+  }
   gmm_abort(
     c(
       if (nrow(x) == 1L) {
@@ -91,10 +114,15 @@ abort_collinear <- function(x, index, model, call) {
   )
 }
 
-# No start reached a proper maximum.
-abort_degenerate <- function(starts, status, k, model, min_size, rows, call) {
+# No start reached a proper maximum. `control` has the limits, as far as they were set.
+abort_degenerate <- function(starts, status, k, model, control, x, call) {
+  rows <- nrow(x)
+  d <- ncol(x)
+  needed <- function(model) k * set_limits(control, model, d)$min_size
+  min_size <- set_limits(control, model, d)$min_size
   fault <- component_fault(status$code, min_size)
-  simpler <- simpler_models(model)
+  simpler <- Filter(function(m) needed(m) <= rows, simpler_names(model))
+  distinct <- nrow(unique(x))
   n <- nrow(starts)
   more <- 5 * n
   gmm_abort(
@@ -102,23 +130,30 @@ abort_degenerate <- function(starts, status, k, model, min_size, rows, call) {
       if (n == 1L) {
         "The fit ended in a degenerate solution."
       } else {
-        "All {n} starts ended in a degenerate solution."
+        "All {n} runs ended in a degenerate solution."
       },
       x = if (is.na(status$index)) {
         "In the best of them, a density was not finite."
       } else {
         "{cli::qty(n)}{?In it/In the best of them}, component {status$index} of {k} {fault}."
       },
-      i = if (is.null(simpler)) {
+      x = if (distinct < rows && distinct < k * (d + 2)) {
+        "The data have {distinct} distinct row{?s}."
+      },
+      x = if (needed(model) > rows) {
+        "{k} components of at least {min_size} rows are {k * min_size}; there are {rows}."
+      },
+      i = if (length(simpler) == 0L) {
         "Fit fewer components."
       } else {
-        paste0("Fit fewer components, or a model with less to estimate (", simpler, ").")
+        "Fit fewer components, or a model with less to estimate: {.or {.val {simpler}}}."
       },
       i = "Or keep components from collapsing: {.code prior = gmm_prior()}.",
-      if (k * min_size > rows) {
-        c(i = "No start can do better: {k} components of {min_size} rows are more than {rows}.")
-      } else if (n > 1L) {
-        c(i = "More starts may find a proper solution: {.code nstart = {more}}.")
+      if (needed(model) <= rows && n > 1L) {
+        c(i = paste(
+          "Another seed, or more starts, may find a proper solution:",
+          "{.code nstart = {more}}."
+        ))
       },
       i = "{.fn gmm_control} says what counts as degenerate, and adjusts it."
     ),

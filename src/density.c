@@ -52,6 +52,20 @@ gmm_status gmm_density_prepare(gmm_density *density, const gmm_params *params) {
   return gmm_ok();
 }
 
+double gmm_density_trace(const gmm_density *density, int j, const double *a, double *work) {
+  int d = density->d;
+  const double *factor = density->factor + gmm_cov_size(density->layout, d) * (size_t)j;
+  double trace = 0;
+  if (density->layout == GMM_FULL) {
+    gmm_whiten(d, factor, a, work);
+  }
+  for (int b = 0; b < d; b++) {
+    trace += density->layout == GMM_FULL ? work[(size_t)b * ((size_t)d + 1)]
+                                         : factor[b] * factor[b] * a[b];
+  }
+  return trace;
+}
+
 double gmm_density_square(const gmm_density *density, int j, const double *v) {
   int d = density->d;
   const double *factor = density->factor + gmm_cov_size(density->layout, d) * (size_t)j;

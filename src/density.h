@@ -29,6 +29,9 @@ double gmm_density_square(const gmm_density *density, int j, const double *v);
 /* The square of the distance of x (d) from the mean, likewise; `work` holds d. */
 double gmm_density_distance(const gmm_density *density, int j, const double *x, double *work);
 
+/* tr(sigma_j^-1 a) for a matrix in this layout, lower; `work` holds one. */
+double gmm_density_trace(const gmm_density *density, int j, const double *a, double *work);
+
 /* The component with the largest responsibility for x (d); `work` holds d. */
 int gmm_density_owner(const gmm_density *density, const double *x, double *work);
 

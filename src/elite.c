@@ -4,15 +4,15 @@
 
 #include "params.h"
 
-static int room_for(gmm_layout layout, int d, int k) {
+static int room_for(gmm_layout layout, int d, int k, int most) {
   double doubles = (double)k * (1 + (double)d + (double)gmm_cov_size(layout, d));
   double room = floor(GMM_ELITE_BYTES / (8 * doubles));
-  return (int)fmin(fmax(room, 2), GMM_MOST_ELITE);
+  return (int)fmin(fmax(room, 2), most);
 }
 
-void gmm_elite_take(gmm_elite *elite, gmm_arena *arena, gmm_layout layout, int d, int k) {
+void gmm_elite_take(gmm_elite *elite, gmm_arena *arena, gmm_layout layout, int d, int k, int most) {
   elite->n = 0;
-  elite->room = room_for(layout, d, k);
+  elite->room = room_for(layout, d, k, most);
   elite->loglik = gmm_arena_doubles(arena, (size_t)elite->room);
   elite->params = gmm_arena_take(arena, (size_t)elite->room, sizeof *elite->params);
   for (int e = 0; e < elite->room; e++) {

@@ -18,7 +18,8 @@ typedef struct gmm_elite {
   double *loglik;
 } gmm_elite;
 
-void gmm_elite_take(gmm_elite *elite, gmm_arena *arena, gmm_layout layout, int d, int k);
+/* Room for `most`, up to GMM_MOST_ELITE, if they are not too large. */
+void gmm_elite_take(gmm_elite *elite, gmm_arena *arena, gmm_layout layout, int d, int k, int most);
 
 /*
  * Lets a mixture in, unless it is worse than all when there is no room, or one is there

@@ -51,8 +51,8 @@ static gmm_status estep(gmm_em *em, const gmm_spec *spec, gmm_source source, gmm
   if (status.code != GMM_OK) {
     return status;
   }
-  work->penalty = spec->prior ? gmm_prior_penalty(spec->prior, &work->density) : 0;
-  work->loglik = *work->stats.loglik - work->penalty;
+  double penalty = spec->prior ? gmm_prior_penalty(spec->prior, &work->density) : 0;
+  work->loglik = *work->stats.loglik - penalty;
   return isfinite(work->loglik) ? gmm_ok() : gmm_fail(GMM_ENONFINITE, -1);
 }
 
@@ -66,7 +66,7 @@ static gmm_status prepare_estep(gmm_em *em, const gmm_spec *spec, gmm_source sou
 static void count_iteration(gmm_em *em, int n_iter, const gmm_em_work *work) {
   em->n_iter = n_iter;
   em->trace[n_iter] = work->loglik;
-  em->penalty = work->penalty;
+  em->plain = *work->stats.loglik;
 }
 
 /* The longest leap of at most `length` that ends in a mixture, into em->params and
@@ -79,6 +79,9 @@ static gmm_status extrapolate(gmm_em *em, const gmm_spec *spec, double length, g
     }
     if (status.code == GMM_OK) {
       status = gmm_density_prepare(&work->density, &em->params);
+    }
+    if (status.code == GMM_OK && gmm_squarem_shrank(&work->squarem, &em->params, &work->density)) {
+      status = gmm_fail(GMM_ESINGULAR, -1);
     }
     length = (1 + length) / 2;
   }
@@ -154,6 +157,19 @@ static void judge(gmm_em *em, double n, const gmm_em_control *control) {
   em->converged = gain <= control->tol * n && to_come <= control->tol * n;
   em->end = l[0] + to_come;
   em->overtaken = !em->converged && em->n_iter >= control->beat_after && em->end < control->beat;
+}
+
+double gmm_em_entropy(gmm_em_work *work) {
+  const gmm_density *density = &work->density;
+  const gmm_stats *stats = &work->stats;
+  size_t size = gmm_cov_size(density->layout, density->d);
+  double expected = 0;
+  for (int j = 0; j < density->k; j++) {
+    const double *scatter = stats->scatter + size * (size_t)j;
+    double squares = gmm_density_trace(density, j, scatter, work->squarem.white);
+    expected += 2 * stats->count[j] * density->half[j] - squares / 2;
+  }
+  return fmax(*stats->loglik - expected, 0);
 }
 
 gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source,

@@ -55,24 +55,24 @@ typedef struct gmm_em_control {
  *   end        the log-likelihood at which it will end, as last estimated
  *   longest    the longest leap that may be tried
  *   reach      1 / (1 - rate), by the lengths of the last leaps
- *   penalty    that of the last log-likelihood
+ *   plain      the last log-likelihood without a penalty
  *   trace      at least max_iter + 1 of the runs to come: log-likelihood at the
  *              start and after each iteration, in working coordinates
  */
 typedef struct gmm_em {
   gmm_params params;
   int n_iter, n_pass, n_plain, converged, overtaken;
-  double longest, reach, end, penalty;
+  double longest, reach, end, plain;
   double *trace;
 } gmm_em;
 
 /* Work that runs share; after a run it holds what was last computed. `mstep` is
- * gmm_mstep()'s; `loglik` and `penalty` are of the last E-step, the former penalised. */
+ * gmm_mstep()'s; `loglik` is of the last E-step, penalised. */
 typedef struct gmm_em_work {
   gmm_density density;
   gmm_stats stats;
   gmm_squarem squarem;
-  double *mstep, loglik, penalty;
+  double *mstep, loglik;
 } gmm_em_work;
 
 void gmm_em_take(gmm_em *em, gmm_arena *arena, gmm_layout layout, int d, int k, int max_iter);
@@ -83,6 +83,12 @@ void gmm_em_begin(gmm_em *em);
 
 /* The last log-likelihood that was found; NaN before the first. */
 double gmm_em_loglik(const gmm_em *em);
+
+/*
+ * The entropy of the responsibilities of the last E-step, - sum r log r, which follows from its
+ * statistics: with l_ij = log pi_j f_j(x_i) it is loglik - sum r_ij l_ij.
+ */
+double gmm_em_entropy(gmm_em_work *work);
 
 /*
  * Iterates from em->params until the criterion is met, or em->n_iter is `max_iter`. A run

@@ -2,6 +2,7 @@
 
 #include "mstep.h"
 #include "params.h"
+#include "sample.h"
 
 static int is_sampled(const gmm_fit *fit) {
   return fit->sample_x != NULL;
@@ -28,21 +29,6 @@ void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_spec *spec, const gm
   gmm_params_take(&fit->given, arena, layout, d, k);
   fit->sd = gmm_arena_doubles(arena, (size_t)d);
   fit->frame_work = gmm_arena_doubles(arena, gmm_frame_work(n, d));
-}
-
-/* One row of each of as many stretches of the data, in their order. */
-static void draw_sample(gmm_fit *fit, const double *x, gmm_random *random) {
-  size_t n = fit->rows.n, m = fit->sample.n, d = (size_t)fit->frame.d;
-  double stretch = (double)n / (double)m;
-  for (size_t s = 0, next = 0; s < m; s++) {
-    size_t first = next;
-    next = s + 1 < m ? (size_t)((double)(s + 1) * stretch) : n;
-    size_t i = first + (size_t)(random->uniform(random->self) * (double)(next - first));
-    i = i < next ? i : next - 1;
-    for (size_t a = 0; a < d; a++) {
-      fit->sample_x[s + m * a] = x[i + n * a];
-    }
-  }
 }
 
 static void set_rows(gmm_rows *rows, const double *x, const gmm_frame *frame) {
@@ -80,9 +66,11 @@ static void leave_working_coordinates(gmm_fit *fit) {
     for (int t = 0; t <= search->best.n_iter; t++) {
       search->best.trace[t] += (double)fit->rows.n * jacobian;
     }
+    search->best.plain += (double)fit->rows.n * jacobian;
   }
   for (int s = 0; s < search->n_starts; s++) {
     search->starts[s].loglik += (double)search->starts[s].n * jacobian;
+    search->starts[s].end += (double)search->starts[s].n * jacobian;
   }
 }
 
@@ -107,7 +95,7 @@ gmm_status gmm_fit_run(gmm_fit *fit, const double *x, const gmm_params *given, g
   }
   search->random = random;
   if (is_sampled(fit)) {
-    draw_sample(fit, x, random);
+    gmm_sample_rows(x, fit->rows.n, fit->frame.d, fit->sample.n, random, fit->sample_x);
   }
   status = gmm_search_run(search, given ? &fit->given : NULL);
   leave_working_coordinates(fit);

@@ -229,3 +229,16 @@ void gmm_frame_enter(const gmm_frame *frame, gmm_params *params) {
 void gmm_frame_leave(const gmm_frame *frame, gmm_params *params) {
   rescale(frame, params, 0);
 }
+
+void gmm_frame_change(const gmm_frame *from, const gmm_frame *to, gmm_params *params) {
+  size_t D = (size_t)params->d, size = gmm_cov_size(params->layout, params->d);
+  for (size_t i = 0; i < D * (size_t)params->k; i++) {
+    params->mu[i] *= to->scale[i % D] / from->scale[i % D];
+  }
+  for (size_t i = 0; i < size * (size_t)params->k; i++) {
+    size_t a = i % size % D, b = params->layout == GMM_FULL ? i % size / D : a;
+    params->sigma[i] *= to->scale[a] / from->scale[a];
+    params->sigma[i] *= to->scale[b] / from->scale[b];
+  }
+  params->factors.known = 0;
+}

@@ -11,6 +11,10 @@
 #include <math.h>
 #include <string.h>
 
+/* Up to so many variables plain loops are done before BLAS and LAPACK have begun: they look at
+ * their arguments first, and OpenBLAS at its locks. */
+#define SMALL 16
+
 /*
  * Left-looking, by columns. LAPACK's dpotrf has no pivot threshold: rounding
  * lets it accept a singular matrix, whose factor is then noise.
@@ -68,7 +72,23 @@ double gmm_log_diagonal(int d, const double *l) {
 }
 
 void gmm_cholesky_solve(int d, const double *l, double *b) {
+  size_t D = (size_t)d;
   int one = 1;
+  if (d <= SMALL) {
+    for (size_t a = 0; a < D; a++) {
+      b[a] /= l[a + D * a];
+      for (size_t e = a + 1; e < D; e++) {
+        b[e] -= l[e + D * a] * b[a];
+      }
+    }
+    for (size_t a = D; a-- > 0;) {
+      for (size_t e = a + 1; e < D; e++) {
+        b[a] -= l[e + D * a] * b[e];
+      }
+      b[a] /= l[a + D * a];
+    }
+    return;
+  }
   F77_CALL(dtrsv)("L", "N", "N", &d, l, &d, b, &one FCONE FCONE FCONE);
   F77_CALL(dtrsv)("L", "T", "N", &d, l, &d, b, &one FCONE FCONE FCONE);
 }
@@ -112,24 +132,58 @@ void gmm_whiten(int d, const double *k, const double *b, double *out) {
   gmm_symmetrise(d, out);
 }
 
+/* out = A' B, column by column. */
+static void multiply(size_t D, const double *a, const double *b, double *out) {
+  for (size_t c = 0; c < D; c++) {
+    for (size_t e = 0; e < D; e++) {
+      double sum = 0;
+      for (size_t f = 0; f < D; f++) {
+        sum += a[f + D * e] * b[f + D * c];
+      }
+      out[e + D * c] = sum;
+    }
+  }
+}
+
 void gmm_rotate(int d, const double *q, const double *b, double *out, double *work) {
+  size_t D = (size_t)d;
   double one = 1, zero = 0;
+  if (d <= SMALL) {
+    /* B Q in `work`, by way of all of B in `out`. */
+    memcpy(out, b, D * D * sizeof(double));
+    gmm_symmetrise(d, out);
+    multiply(D, out, q, work);
+    multiply(D, q, work, out);
+    gmm_symmetrise(d, out);
+    return;
+  }
   F77_CALL(dsymm)("L", "L", &d, &d, &one, b, &d, q, &d, &zero, work, &d FCONE FCONE);
   F77_CALL(dgemm)("T", "N", &d, &d, &d, &one, q, &d, work, &d, &zero, out, &d FCONE FCONE);
   gmm_symmetrise(d, out);
 }
 
+static double dot(size_t D, const double *x, const double *y) {
+  double sum = 0;
+  for (size_t a = 0; a < D; a++) {
+    sum += x[a] * y[a];
+  }
+  return sum;
+}
+
 void gmm_orthonormalise(int d, double *q) {
   size_t D = (size_t)d;
-  int one = 1;
   for (size_t b = 0; b < D; b++) {
     double *column = q + D * b;
     for (size_t c = 0; c < b; c++) {
-      double minus = -F77_CALL(ddot)(&d, q + D * c, &one, column, &one);
-      F77_CALL(daxpy)(&d, &minus, q + D * c, &one, column, &one);
+      double by = dot(D, q + D * c, column);
+      for (size_t a = 0; a < D; a++) {
+        column[a] -= by * q[a + D * c];
+      }
     }
-    double by = 1 / F77_CALL(dnrm2)(&d, column, &one);
-    F77_CALL(dscal)(&d, &by, column, &one);
+    double by = 1 / sqrt(dot(D, column, column));
+    for (size_t a = 0; a < D; a++) {
+      column[a] *= by;
+    }
   }
 }
 
@@ -141,6 +195,18 @@ void gmm_compose(int d, const double *q, const double *values, double *out, doub
     for (size_t a = 0; a < D; a++) {
       work[a + D * b] = q[a + D * b] * root;
     }
+  }
+  if (d <= SMALL) {
+    memset(out, 0, D * D * sizeof(double));
+    for (size_t f = 0; f < D; f++) {
+      const double *column = work + D * f;
+      for (size_t c = 0; c < D; c++) {
+        for (size_t b = c; b < D; b++) {
+          out[b + D * c] += column[b] * column[c];
+        }
+      }
+    }
+    return;
   }
   F77_CALL(dsyrk)("L", "N", &d, &d, &one, work, &d, &zero, out, &d FCONE FCONE);
 }
@@ -155,8 +221,85 @@ size_t gmm_eigen_work(int d) {
   return D * D + D + syev_work(d);
 }
 
+/* Off the diagonal, entries below this part of what is on it are none. */
+#define DIAGONAL_EPS 1e-15
+#define MOST_SWEEPS 60
+
+static void turn(size_t D, double *x, double *y, double c, double s) {
+  for (size_t i = 0; i < D; i++) {
+    double left = x[i], right = y[i];
+    x[i] = c * left - s * right;
+    y[i] = s * left + c * right;
+  }
+}
+
+/*
+ * Turns the plane of axes a and b of a symmetric matrix, all of which is there, so that their
+ * entry vanishes, and the axes. Returns 0 if it is as good as 0, relative to what is on the
+ * diagonal, so that small eigenvalues come out as exactly as large ones (Demmel & Veselic 1992).
+ */
+static int turn_plane(size_t D, double *m, double *axes, size_t a, size_t b) {
+  double aa = m[a + D * a], bb = m[b + D * b], ab = m[b + D * a];
+  if (!(fabs(ab) > DIAGONAL_EPS * sqrt(fabs(aa)) * sqrt(fabs(bb)))) {
+    return 0;
+  }
+  double zeta = (bb - aa) / (2 * ab);
+  double t = (zeta < 0 ? -1 : 1) / (fabs(zeta) + sqrt(1 + zeta * zeta));
+  double c = 1 / sqrt(1 + t * t), s = c * t;
+  turn(D, m + D * a, m + D * b, c, s);
+  for (size_t i = 0; i < D; i++) {
+    m[a + D * i] = m[i + D * a];
+    m[b + D * i] = m[i + D * b];
+  }
+  m[a + D * a] = aa - t * ab;
+  m[b + D * b] = bb + t * ab;
+  m[a + D * b] = m[b + D * a] = 0;
+  turn(D, axes + D * a, axes + D * b, c, s);
+  return 1;
+}
+
+/* Jacobi's method: sweeps over all planes, until none turns. `m` holds d x d. */
+static void eigen_small(int d, const double *of, double *vectors, double *values, double *m) {
+  size_t D = (size_t)d;
+  int turned = d > 1;
+  memcpy(m, of, D * D * sizeof(double));
+  gmm_symmetrise(d, m);
+  memset(vectors, 0, D * D * sizeof(double));
+  for (size_t a = 0; a < D; a++) {
+    vectors[a + D * a] = 1;
+  }
+  for (int sweep = 0; sweep < MOST_SWEEPS && turned; sweep++) {
+    turned = 0;
+    for (size_t b = 1; b < D; b++) {
+      for (size_t a = 0; a < b; a++) {
+        turned |= turn_plane(D, m, vectors, a, b);
+      }
+    }
+  }
+  for (size_t a = 0; a < D; a++) {
+    values[a] = m[a + D * a];
+  }
+  /* By increasing values. */
+  for (size_t a = 0; a < D; a++) {
+    size_t least = a;
+    for (size_t b = a + 1; b < D; b++) {
+      least = values[b] < values[least] ? b : least;
+    }
+    double value = values[a];
+    values[a] = values[least];
+    values[least] = value;
+    if (least != a) {
+      turn(D, vectors + D * least, vectors + D * a, 0, 1);
+    }
+  }
+}
+
 int gmm_eigen(int d, const double *a, double *vectors, double *values, double *work) {
   size_t D = (size_t)d;
+  if (d <= SMALL) {
+    eigen_small(d, a, vectors, values, work);
+    return 0;
+  }
   double *m = work, *found = m + D * D, *rest = found + D;
   int info = 0, lwork = (int)syev_work(d);
   /* LAPACK works from the first row down, and keeps small eigenvalues when it

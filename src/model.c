@@ -56,6 +56,31 @@ size_t gmm_model_work(const gmm_model *model, int d, int k) {
   return model->work ? model->work(model->layout, d, k) : 0;
 }
 
+/* Identity, equal, variable: each contains those before it. */
+static int freedom(char letter) {
+  return letter == 'V' ? 2 : letter == 'E';
+}
+
+int gmm_model_contains(const gmm_model *large, const gmm_model *small) {
+  if (large == small || !large->name[1] != !small->name[1]) {
+    return 0;
+  }
+  for (int i = 0; large->name[i]; i++) {
+    if (freedom(large->name[i]) < freedom(small->name[i])) {
+      return 0;
+    }
+  }
+  return 1;
+}
+
+int gmm_model_level(const gmm_model *model) {
+  int level = -1;
+  for (int i = 0; model->name[i]; i++) {
+    level += freedom(model->name[i]);
+  }
+  return level;
+}
+
 /* A factor with `each` parameters: none, one set for all, one a component. */
 static double factor_df(char letter, double each, double k) {
   return letter == 'V' ? k * each : letter == 'E' ? each : 0;

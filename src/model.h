@@ -87,6 +87,13 @@ const gmm_model *gmm_model_find(const char *name);
 /* Doubles that the model's covariances are worked out in. */
 size_t gmm_model_work(const gmm_model *model, int d, int k);
 
+/* Whether every mixture of `small` is one of `large`, another model of as many variables. */
+int gmm_model_contains(const gmm_model *large, const gmm_model *small);
+
+/* Models in a row that are contained in it, one in the next; at most GMM_MODEL_LEVELS - 1. */
+#define GMM_MODEL_LEVELS 6
+int gmm_model_level(const gmm_model *model);
+
 /* What is fitted. */
 typedef struct gmm_spec {
   const gmm_model *model;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* The component whose distribution component i is the least far from. */
-static int nearest_to(const gmm_density *density, int i, double *work) {
+int gmm_move_nearest(const gmm_density *density, int i, double *work) {
   int nearest = -1;
   double least = INFINITY;
   for (int j = 0; j < density->k; j++) {
@@ -49,10 +49,11 @@ static void set_proportion(gmm_params *params, int i, double pi) {
   params->pi[i] = pi;
 }
 
+/* Means and covariance may be its own. */
 static void set_component(gmm_params *params, int i, const double *mu, const double *sigma) {
   size_t D = (size_t)params->d, size = gmm_cov_size(params->layout, params->d);
-  memcpy(params->mu + D * (size_t)i, mu, D * sizeof(double));
-  memcpy(params->sigma + size * (size_t)i, sigma, size * sizeof(double));
+  memmove(params->mu + D * (size_t)i, mu, D * sizeof(double));
+  memmove(params->sigma + size * (size_t)i, sigma, size * sizeof(double));
 }
 
 void gmm_move_split(gmm_params *params, const gmm_density *density, const double *row, int away,
@@ -60,7 +61,7 @@ void gmm_move_split(gmm_params *params, const gmm_density *density, const double
   int owner = gmm_density_owner(density, row, work);
   int i = away + (away >= owner);
   if (merge) {
-    merge_into(params, nearest_to(density, i, work), i, work);
+    merge_into(params, gmm_move_nearest(density, i, work), i, work);
     params->pi[i] = 0;
   }
   set_proportion(params, i, 0);
@@ -93,4 +94,62 @@ void gmm_move_graft(gmm_params *params, const gmm_density *density, const gmm_pa
   }
   set_proportion(params, i, fmin(other->pi[b], MOST_MOVED));
   set_component(params, i, mu, other->sigma + gmm_cov_size(other->layout, other->d) * (size_t)b);
+}
+
+/* Of a standard normal variable: the squared mean of its positive half. */
+#define HALF_MEAN_SQUARE 0.63661977236758134
+
+/* The vector with this length and direction where component j is spherical, as the data see
+ * it: sigma_j factor_j' u for a unit vector u. */
+static void lengthen(const gmm_params *params, const gmm_density *density, int j,
+                     const double *normal, double *out) {
+  size_t D = (size_t)params->d, size = gmm_cov_size(params->layout, params->d);
+  const double *factor = density->factor + size * (size_t)j;
+  const double *sigma = params->sigma + size * (size_t)j;
+  double square = 0;
+  for (size_t a = 0; a < D; a++) {
+    square += normal[a] * normal[a];
+    out[a] = 0;
+  }
+  double unit = square > 0 ? 1 / sqrt(square) : 0;
+  for (size_t a = 0; a < D; a++) {
+    if (params->layout == GMM_DIAGONAL) {
+      out[a] = sigma[a] * factor[a] * normal[a] * unit;
+      continue;
+    }
+    double entry = 0;
+    for (size_t b = a; b < D; b++) {
+      entry += factor[b + D * a] * normal[b] * unit;
+    }
+    for (size_t b = 0; b < D; b++) {
+      out[b] += sigma[b >= a ? b + D * a : a + D * b] * entry;
+    }
+  }
+}
+
+void gmm_move_halve(gmm_params *params, const gmm_density *density, int j, const double *normal,
+                    double *work) {
+  size_t D = (size_t)params->d, size = gmm_cov_size(params->layout, params->d);
+  size_t last = (size_t)params->k - 1;
+  double *sigma = params->sigma + size * (size_t)j, *mu = params->mu + D * (size_t)j;
+  lengthen(params, density, j, normal, work);
+  for (size_t s = 0; s < size; s++) {
+    double square = params->layout == GMM_FULL ? work[s % D] * work[s / D] : work[s] * work[s];
+    sigma[s] -= HALF_MEAN_SQUARE * square;
+  }
+  params->pi[last] = params->pi[j] /= 2;
+  set_component(params, (int)last, mu, sigma);
+  for (size_t a = 0; a < D; a++) {
+    double step = sqrt(HALF_MEAN_SQUARE) * work[a];
+    params->mu[a + D * last] += step;
+    mu[a] -= step;
+  }
+}
+
+void gmm_move_merge(gmm_params *params, const gmm_density *density, int j, double *work) {
+  size_t D = (size_t)params->d, size = gmm_cov_size(params->layout, params->d);
+  size_t last = (size_t)params->k - 1;
+  merge_into(params, gmm_move_nearest(density, j, work), j, work);
+  params->pi[j] = params->pi[last];
+  set_component(params, j, params->mu + D * last, params->sigma + size * last);
 }

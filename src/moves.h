@@ -1,7 +1,8 @@
 /*
  * Moves: from a mixture to another place to start EM from, one component apart. EM, which
  * goes uphill from where it is, seldom takes a component from where there is one too many
- * to where there is one too few (Ueda et al. 2000; Zhao et al. 2012).
+ * to where there is one too few (Ueda et al. 2000; Zhao et al. 2012). And steps to one
+ * component more, or fewer.
  */
 #ifndef GMM_MOVES_H
 #define GMM_MOVES_H
@@ -42,5 +43,23 @@ void gmm_move_gather(gmm_params *params, int i, int owner, double pi, const doub
  */
 void gmm_move_graft(gmm_params *params, const gmm_density *density, const gmm_params *other, int b,
                     int i, double *work);
+
+/*
+ * One component more: of the k there are, the last has no values yet. Component j, and the
+ * new one, become halves of what j was, which a plane through its mean divides, in their
+ * moments.
+ *
+ *   density  of the k - 1
+ *   normal   d  of the plane, in coordinates in which component j is spherical; any length
+ */
+void gmm_move_halve(gmm_params *params, const gmm_density *density, int j, const double *normal,
+                    double *work);
+
+/* The component whose distribution component i is the least far from; -1: there is no other. */
+int gmm_move_nearest(const gmm_density *density, int i, double *work);
+
+/* One component fewer: j becomes part of the one nearest to it, in their moments, and the last
+ * takes its place; the values of the last are then of no use. Proportions sum to 1. */
+void gmm_move_merge(gmm_params *params, const gmm_density *density, int j, double *work);
 
 #endif

@@ -4,7 +4,10 @@
 #include <math.h>
 #include <omp.h>
 #endif
-#ifndef _WIN32
+#ifdef _WIN32
+#include <windows.h>
+#else
+#include <time.h>
 #include <unistd.h>
 #endif
 
@@ -29,6 +32,26 @@ static int next_in_list(int *taken, int n, int list, int team) {
   return at < list_begin(n, list + 1, team) ? at : -1;
 }
 
+static void nap(void) {
+#ifdef _WIN32
+  Sleep(10);
+#else
+  struct timespec wanted = {0, 10000000};
+  nanosleep(&wanted, NULL);
+#endif
+}
+
+/* Until as many threads are done as there are. */
+static void wait_awake(const gmm_loop *loop, int *done, int team) {
+  int seen = 0;
+  while (seen < team) {
+    nap();
+    loop->idle(loop->self);
+#pragma omp atomic read
+    seen = *done;
+  }
+}
+
 /*
  * The n parts from `first` on, by several threads; returns the seconds that they took, as
  * a multiple of what one thread would have taken, going by the quickest whole part.
@@ -38,7 +61,7 @@ static int next_in_list(int *taken, int n, int list, int team) {
  * what is written beside them stays with it, and a slow one is not waited for.
  */
 static double run_together(const gmm_loop *loop, size_t first, int n, int threads) {
-  int taken[GMM_MOST_THREADS] = {0};
+  int taken[GMM_MOST_THREADS] = {0}, done = 0;
   double start = omp_get_wtime(), quickest = HUGE_VAL;
 #pragma omp parallel num_threads(threads) reduction(min : quickest)
   {
@@ -53,6 +76,12 @@ static double run_together(const gmm_loop *loop, size_t first, int n, int thread
         int whole = first + (size_t)slot + 1 < loop->n_items;
         quickest = whole && took < quickest ? took : quickest;
       }
+    }
+    int before;
+#pragma omp atomic capture
+    before = done++;
+    if (me == 0 && before + 1 < team && loop->idle) {
+      wait_awake(loop, &done, team);
     }
   }
   return (omp_get_wtime() - start) / (quickest * n);
@@ -108,6 +137,22 @@ int gmm_parallel_threads(int threads, size_t n_items, double work) {
     threads = worth < 1 ? 1 : (int)worth;
   }
   return n_items < (size_t)threads ? (n_items > 0 ? (int)n_items : 1) : threads;
+}
+
+void gmm_stop_raise(gmm_stop *stop) {
+#ifdef _OPENMP
+#pragma omp atomic write
+#endif
+  stop->raised = 1;
+}
+
+int gmm_stop_raised(gmm_stop *stop) {
+  int raised;
+#ifdef _OPENMP
+#pragma omp atomic read
+#endif
+  raised = stop->raised;
+  return raised;
 }
 
 /* The process that loaded the package; 0: it was not told; CHILD: none that had threads. */

@@ -34,8 +34,10 @@ typedef struct gmm_pace {
  *   work     of one part, in the unit of gmm_poll
  *   item     does one part, on thread `thread` < threads, into slot `slot` < slots
  *   gather   takes a slot's result, in the order of the parts; NULL: there is none
- *   self     handed on to both
+ *   self     handed on to all
  *   pace     (in/out) of loops like this; NULL: of this one alone
+ *   idle     called on the main thread, a hundred times a second, while it waits for others
+ *            that have something to do; NULL: it just waits
  */
 typedef struct gmm_loop {
   size_t n_items;
@@ -45,6 +47,7 @@ typedef struct gmm_loop {
   void (*gather)(void *self, int slot);
   void *self;
   gmm_pace *pace;
+  void (*idle)(void *self);
 } gmm_loop;
 
 /*
@@ -52,6 +55,16 @@ typedef struct gmm_loop {
  * thread works. Returns GMM_EINTERRUPT if so.
  */
 gmm_status gmm_parallel_run(const gmm_loop *loop, gmm_poll *poll);
+
+/*
+ * A wish that one thread has and all are to know of: to stop. Zero it to begin with.
+ */
+typedef struct gmm_stop {
+  int raised;
+} gmm_stop;
+
+void gmm_stop_raise(gmm_stop *stop);
+int gmm_stop_raised(gmm_stop *stop);
 
 /* More are not started. */
 #define GMM_MOST_THREADS 256

@@ -24,3 +24,22 @@ void gmm_params_copy(gmm_params *to, const gmm_params *from) {
            (from->layout == GMM_FULL ? D * D : 0) * sizeof(double));
   }
 }
+
+void gmm_params_convert(gmm_params *to, const gmm_params *from) {
+  size_t D = (size_t)from->d, K = (size_t)(from->k < to->k ? from->k : to->k);
+  size_t size = gmm_cov_size(to->layout, to->d), from_size = gmm_cov_size(from->layout, to->d);
+  memcpy(to->pi, from->pi, K * sizeof(double));
+  memcpy(to->mu, from->mu, D * K * sizeof(double));
+  to->factors.known = 0;
+  if (to->layout == from->layout) {
+    memcpy(to->sigma, from->sigma, size * K * sizeof(double));
+    return;
+  }
+  memset(to->sigma, 0, size * K * sizeof(double));
+  for (size_t j = 0; j < K; j++) {
+    for (int a = 0; a < from->d; a++) {
+      to->sigma[size * j + gmm_cov_diagonal(to->layout, to->d, a)] =
+          from->sigma[from_size * j + gmm_cov_diagonal(from->layout, from->d, a)];
+    }
+  }
+}

@@ -50,15 +50,10 @@ double gmm_prior_penalty(const gmm_prior *prior, const gmm_density *density) {
   double sum = 0;
   for (int j = 0; j < prior->k; j++) {
     const double *factor = density->factor + size * (size_t)j;
-    if (prior->layout == GMM_FULL) {
-      gmm_whiten(d, factor, prior->covariance, prior->work);
-    }
-    double part = -d - prior->log_det;
+    double part = gmm_density_trace(density, j, prior->covariance, prior->work);
+    part -= d + prior->log_det;
     for (int a = 0; a < d; a++) {
-      size_t at = gmm_cov_diagonal(prior->layout, d, a);
-      part += prior->layout == GMM_FULL ? prior->work[at]
-                                        : factor[at] * factor[at] * prior->covariance[at];
-      part -= 2 * log(factor[at]);
+      part -= 2 * log(factor[gmm_cov_diagonal(prior->layout, d, a)]);
     }
     sum += part;
   }

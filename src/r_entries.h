@@ -20,6 +20,7 @@
  *            the elements of an engine, see below
  */
 SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_);
+SEXP C_gmm_select(SEXP x_, SEXP cells_, SEXP control_, SEXP progress_);
 SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_);
 
 /*

@@ -2,6 +2,7 @@
 
 #include "simd.h"
 
+#include <setjmp.h>
 #include <stdint.h>
 #include <string.h>
 #ifdef __linux__
@@ -130,6 +131,41 @@ static int check_interrupt(void *unused) {
 
 gmm_poll gmm_r_poll(void) {
   return (gmm_poll){check_interrupt, NULL, 0};
+}
+
+static SEXP check_protected(void *unused) {
+  (void)unused;
+  R_CheckUserInterrupt();
+  return R_NilValue;
+}
+
+/* Called when R is about to jump: back to where we are, which is below R on the stack. */
+static void hold_back(void *where, Rboolean jump) {
+  if (jump) {
+    longjmp(*(jmp_buf *)where, 1);
+  }
+}
+
+static int check_patiently(void *self) {
+  gmm_r_held *held = self;
+  jmp_buf here;
+  if (held->jumped || setjmp(here)) {
+    held->jumped = 1;
+    return 1;
+  }
+  R_UnwindProtect(check_protected, NULL, hold_back, &here, held->token);
+  return 0;
+}
+
+gmm_poll gmm_r_patient_poll(gmm_r_held *held) {
+  *held = (gmm_r_held){.token = PROTECT(R_MakeUnwindCont())};
+  return (gmm_poll){check_patiently, held, 0};
+}
+
+void gmm_r_let_jump(gmm_r_held *held) {
+  if (held->jumped) {
+    R_ContinueUnwind(held->token);
+  }
 }
 
 static double uniform(void *unused) {

@@ -52,6 +52,21 @@ gmm_arena gmm_r_arena(const gmm_arena *measured);
 
 /* Ctrl-C and R's random numbers, as the core wants them. */
 gmm_poll gmm_r_poll(void);
+
+/*
+ * A poll that holds back the jump that an interrupt is, for a core that has other threads at
+ * work: it says that the work should stop, and once the core has returned,
+ * gmm_r_let_jump() goes on with the jump, if there was one.
+ */
+typedef struct gmm_r_held {
+  SEXP token;
+  int jumped;
+} gmm_r_held;
+
+/* Leaves the token protected, which is the caller's to unprotect. */
+gmm_poll gmm_r_patient_poll(gmm_r_held *held);
+void gmm_r_let_jump(gmm_r_held *held);
+
 gmm_random gmm_r_random(void);
 
 /* Parameters from a list with proportions (k), means (k x d) and covariances

@@ -12,6 +12,9 @@
 #define LEAST_GATHERED(d) ((d) + 2)
 #define MOST_GATHERED(d) (3 * (d) + 2)
 
+/* Moves that are made from a mixture that is not proper. */
+#define MOST_REPAIRS 100
+
 static int batch_size(const gmm_search_control *control) {
   return control->n_start < GMM_BATCH ? control->n_start : GMM_BATCH;
 }
@@ -20,13 +23,22 @@ static int most_moves(const gmm_search_control *control) {
   return GMM_MOVES_FACTOR * control->n_moves;
 }
 
+static int most_repairs(const gmm_search_control *control) {
+  return control->n_moves < MOST_REPAIRS ? control->n_moves : MOST_REPAIRS;
+}
+
+size_t gmm_search_most_starts(const gmm_search_control *control) {
+  int moves = most_moves(control) + most_repairs(control);
+  return (size_t)control->n_start + (size_t)moves + GMM_MOST_ELITE;
+}
+
 void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec, gmm_rows *rows,
                      gmm_rows *metric_rows, gmm_rows *all_rows, int k,
                      const gmm_search_control *control) {
   gmm_layout layout = spec->model->layout;
   int d = rows->d, max_iter = control->max_iter;
   size_t size = (size_t)batch_size(control);
-  size_t n_starts = (size_t)control->n_start + (size_t)most_moves(control) + GMM_TRIED_ON_ALL;
+  size_t n_starts = gmm_search_most_starts(control);
   *search = (gmm_search){.spec = *spec,
                          .rows = rows,
                          .metric_rows = metric_rows,
@@ -46,7 +58,7 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
   }
   gmm_em_take(&search->best, arena, layout, d, k, max_iter);
   gmm_em_take(&search->trial, arena, layout, d, k, max_iter);
-  gmm_elite_take(&search->elite, arena, layout, d, k);
+  gmm_elite_take(&search->elite, arena, layout, d, k, GMM_MOST_ELITE);
   gmm_em_work_take(&search->em_work, arena, spec->model, d, k);
   if (metric_rows) {
     gmm_kmeans_take(&search->kmeans_work, arena, metric_rows, k);
@@ -66,7 +78,7 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
 
 void gmm_search_begin(gmm_search *search) {
   search->n_starts = search->hits = search->elite.n = 0;
-  search->winner = -1;
+  search->winner = search->faulty = -1;
   search->spec.prior = search->control.prior_size > 0 ? &search->prior : NULL;
 }
 
@@ -75,8 +87,7 @@ static int is_fatal(gmm_status status) {
   return status.code == GMM_EINTERRUPT || status.code == GMM_EDISTINCT;
 }
 
-/* The covariance of all rows, for the prior or for what is proper without one. */
-static gmm_status find_total(gmm_search *search, gmm_rows *rows) {
+gmm_status gmm_search_total(gmm_search *search, gmm_rows *rows) {
   gmm_stats stats = search->em_work.stats;
   gmm_params *params = &search->best.params;
   int d = params->d;
@@ -137,13 +148,14 @@ static void record(gmm_start_record *start, const gmm_em *run, gmm_status status
   start->n_pass = run->n_pass;
   start->converged = run->converged;
   start->overtaken = run->overtaken;
+  start->end = run->end;
 }
 
 static gmm_start_record *next_record(gmm_search *search, gmm_start_family family,
                                      const gmm_rows *rows) {
   gmm_start_record *start = &search->starts[search->n_starts++];
   *start = (gmm_start_record){.status = {GMM_OK, -1}, .n = rows->n, .family = family};
-  start->loglik = NAN;
+  start->loglik = start->end = NAN;
   return start;
 }
 
@@ -158,6 +170,28 @@ static void remember(gmm_search *search, const gmm_em *run) {
   gmm_elite_add(&search->elite, &run->params, at + to_come, at - tie, at + 2 * to_come + tie);
 }
 
+static int is_improper(gmm_status status) {
+  return status.code == GMM_ESMALL || status.code == GMM_ESPURIOUS;
+}
+
+/* Keeps a mixture that is not proper to go on from, as long as there is none that is. */
+static void keep_faulty(gmm_search *search, const gmm_em *run, gmm_status status) {
+  gmm_params_copy(&search->best.params, &run->params);
+  search->faulty = status.index;
+}
+
+/* Of a run that was stopped on its way nobody knows whether a tight component is a fact of the
+ * data, however many rows it holds: it may be about to collapse. */
+static gmm_status check_proper(const gmm_search *search, const gmm_em *run) {
+  const gmm_em_work *work = &search->em_work;
+  gmm_proper proper = search->control.proper;
+  if (!run->converged && search->control.em.tol > 0) {
+    proper.few_rows = INFINITY;
+  }
+  return gmm_proper_check(&proper, search->spec.model, &run->params, work->stats.count,
+                          &work->density, search->total, search->proper_work);
+}
+
 /* Takes the trial to its end, and for the answer if it is the best. */
 static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond,
                                gmm_start_record *start) {
@@ -166,12 +200,13 @@ static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond
   trial->params.factors.poll = rows->engine->poll;
   gmm_status status = go_on(search, trial, rows, beyond, search->control.max_iter);
   if (status.code == GMM_OK && !trial->overtaken && !search->spec.prior) {
-    status =
-        gmm_proper_check(&search->control.proper, search->spec.model, &trial->params,
-                         work->stats.count, &work->density, search->total, search->proper_work);
+    status = check_proper(search, trial);
   }
   record(start, trial, status);
   start->finished = !trial->overtaken;
+  if (search->winner < 0 && search->faulty < 0 && is_improper(status)) {
+    keep_faulty(search, trial, status);
+  }
   if (status.code != GMM_OK) {
     return status;
   }
@@ -186,6 +221,7 @@ static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond
     search->best = *trial;
     *trial = old;
     search->winner = (int)(start - search->starts);
+    search->entropy = gmm_em_entropy(work);
   }
   return status;
 }
@@ -224,16 +260,35 @@ gmm_status gmm_search_draw(gmm_search *search, gmm_start_family family, gmm_em *
   return status;
 }
 
-/* Short runs of a batch of starts, whose records are from `first` on. */
-static gmm_status run_shortly(gmm_search *search, int first, int size) {
-  const gmm_search_control *control = &search->control;
+gmm_status gmm_search_enter(gmm_search *search, gmm_em *run) {
+  gmm_em_work *work = &search->em_work;
+  gmm_spec spec = search->spec;
+  gmm_params *given = &search->trial.params;
+  run->params.factors.poll = search->rows->engine->poll;
+  run->params.factors.known = 0;
+  gmm_params_copy(given, &run->params);
+  gmm_status status = gmm_mstep_project(&spec, &work->stats, &run->params, work->mstep);
+  if (status.code == GMM_OK) {
+    status = gmm_density_prepare(&work->density, &run->params);
+  }
+  if (status.code == GMM_ESINGULAR) {
+    spec.model = gmm_model_at(spec.model->pooled);
+    gmm_params_copy(&run->params, given);
+    status = gmm_mstep_project(&spec, &work->stats, &run->params, work->mstep);
+  }
+  return status;
+}
+
+/* Short runs of a batch of starts, of which the i-th of all is the first; their records are
+ * from `first` on. */
+static gmm_status run_shortly(gmm_search *search, const gmm_offers *offers, int i, int size) {
   for (int b = 0; b < size; b++) {
     gmm_em *run = &search->batch[b];
-    gmm_start_family family = control->families[(first + b) % control->n_families];
-    gmm_start_record *start = next_record(search, family, search->rows);
-    gmm_status status = gmm_search_draw(search, family, run);
+    gmm_start_record *start = next_record(search, GMM_START_GIVEN, search->rows);
+    gmm_em_begin(run);
+    gmm_status status = offers->make(offers->self, i + b, run, &start->family);
     if (status.code == GMM_OK) {
-      status = go_on(search, run, search->rows, -INFINITY, control->short_iter);
+      status = go_on(search, run, search->rows, -INFINITY, search->control.short_iter);
     }
     record(start, run, status);
     if (is_fatal(status)) {
@@ -303,15 +358,14 @@ static void count_hit(gmm_search *search, const gmm_start_record *start) {
 }
 
 /* How many of the first `n` starts are finished. */
-static int quota(const gmm_search_control *control, int n) {
-  return (int)ceil((double)control->n_finish * n / control->n_start);
+static int quota(const gmm_offers *offers, int n) {
+  return (int)ceil((double)offers->n_finish * n / offers->n);
 }
 
-/* Finishes the best of a batch. Returns the status of the best of all. */
-static gmm_status finish_batch(gmm_search *search, int first, int size) {
-  const gmm_search_control *control = &search->control;
+/* Finishes the `finish` best of a batch, whose records are from `first` on. Returns the status
+ * of the best of all. */
+static gmm_status finish_batch(gmm_search *search, int first, int size, int finish) {
   gmm_status best = search->starts[first + search->order[0]].status;
-  int finish = quota(control, first + size) - quota(control, first);
   for (int i = 0; i < size && finish > 0; i++) {
     int b = search->order[i];
     gmm_start_record *start = &search->starts[first + b];
@@ -345,25 +399,48 @@ static gmm_status finish_batch(gmm_search *search, int first, int size) {
   return best;
 }
 
-/* Batches of starts. The status is that of the best start of the first batch, which is what
- * there is to say when no start is proper. */
-static gmm_status draw_starts(gmm_search *search) {
-  const gmm_search_control *control = &search->control;
+gmm_status gmm_search_try(gmm_search *search, const gmm_offers *offers) {
   gmm_status said = gmm_ok();
-  for (int first = 0; first < control->n_start && search->hits < control->n_enough;
-       first += GMM_BATCH) {
-    int left = control->n_start - first, size = left < GMM_BATCH ? left : GMM_BATCH;
-    gmm_status status = run_shortly(search, first, size);
+  for (int i = 0; i < offers->n && search->hits < search->control.n_enough; i += GMM_BATCH) {
+    int left = offers->n - i, size = left < GMM_BATCH ? left : GMM_BATCH;
+    int first = search->n_starts;
+    gmm_status status = run_shortly(search, offers, i, size);
     if (status.code == GMM_OK) {
       sort_batch(search, size);
-      status = finish_batch(search, first, size);
+      int finish = quota(offers, i + size) - quota(offers, i);
+      status = finish_batch(search, first, size, finish);
     }
     if (is_fatal(status)) {
       return status;
     }
-    said = first == 0 ? status : said;
+    said = i == 0 ? status : said;
   }
   return search->winner < 0 ? said : gmm_ok();
+}
+
+static gmm_status draw_start(void *self, int i, gmm_em *run, gmm_start_family *family) {
+  gmm_search *search = self;
+  *family = search->control.families[i % search->control.n_families];
+  return gmm_search_draw(search, *family, run);
+}
+
+static gmm_status draw_starts(gmm_search *search) {
+  const gmm_search_control *control = &search->control;
+  gmm_offers offers = {control->n_start, control->n_finish, draw_start, search};
+  return gmm_search_try(search, &offers);
+}
+
+void gmm_search_resume(gmm_search *search, const gmm_em *from) {
+  gmm_start_record *start = next_record(search, GMM_START_GIVEN, search->rows);
+  make_trial(search, from);
+  record(start, &search->trial, gmm_ok());
+  start->finished = 1;
+  remember(search, &search->trial);
+  gmm_em old = search->best;
+  search->best = search->trial;
+  search->trial = old;
+  search->winner = (int)(start - search->starts);
+  search->hits = 1;
 }
 
 /* Moves ------------------------------------------------------------------------------ */
@@ -396,7 +473,7 @@ static gmm_status gather(gmm_search *search, gmm_params *params) {
   double share = pow(fmin(1, (double)least / (double)rows->n), draw(search));
   gmm_rows_row(rows, draw_below(search, rows->n), search->row);
   int owner = gmm_density_owner(density, search->row, search->move_work);
-  int i = (int)draw_below(search, (size_t)params->k);
+  int i = search->winner < 0 ? search->faulty : (int)draw_below(search, (size_t)params->k);
   gmm_status status = gmm_nearby_draw(&search->nearby, rows, density, owner, search->row, most,
                                       share, search->random);
   if (status.code == GMM_OK && search->nearby.n > 0) {
@@ -405,6 +482,17 @@ static gmm_status gather(gmm_search *search, gmm_params *params) {
                     search->covariance);
   }
   return status;
+}
+
+/* Which of the components that do not own the row is to move there: any, or the faulty one; if
+ * that owns it, one beside it. */
+static int draw_away(gmm_search *search, int k) {
+  if (search->winner >= 0) {
+    return (int)draw_below(search, (size_t)k - 1);
+  }
+  int owner = gmm_density_owner(&search->em_work.density, search->row, search->move_work);
+  int away = search->faulty - (search->faulty > owner);
+  return away < k - 1 ? away : k - 2;
 }
 
 /* Makes the trial a run that begins at a move. */
@@ -432,7 +520,7 @@ static gmm_status make_move(gmm_search *search) {
     gmm_move_graft(&trial->params, &work->density, other, b, i, search->move_work);
   } else {
     gmm_rows_row(search->rows, draw_below(search, search->rows->n), search->row);
-    int away = (int)draw_below(search, k - 1), merge = draw(search) < 0.5;
+    int away = draw_away(search, (int)k), merge = draw(search) < 0.5;
     gmm_move_split(&trial->params, &work->density, search->row, away, merge, search->move_work);
   }
   return status.code == GMM_OK
@@ -440,11 +528,40 @@ static gmm_status make_move(gmm_search *search) {
              : status;
 }
 
-static gmm_status try_moves(gmm_search *search) {
+/* Where no start has led to a proper maximum: moves the component that is to blame, and then the
+ * one that is to blame for where that led. */
+static gmm_status repair(gmm_search *search) {
+  int left = most_repairs(&search->control);
+  gmm_status status = gmm_ok();
+  for (; left > 0 && search->winner < 0; left--) {
+    gmm_start_record *start = next_record(search, GMM_START_MOVE, search->rows);
+    status = make_move(search);
+    if (status.code == GMM_OK) {
+      status = finish_trial(search, search->rows, 0, start);
+    } else {
+      record(start, &search->trial, status);
+    }
+    if (is_fatal(status)) {
+      return status;
+    }
+    if (is_improper(status)) {
+      keep_faulty(search, &search->trial, status);
+    }
+  }
+  return gmm_ok();
+}
+
+gmm_status gmm_search_move(gmm_search *search) {
   const gmm_search_control *control = &search->control;
+  if (search->winner < 0 && search->faulty >= 0) {
+    gmm_status status = repair(search);
+    if (status.code != GMM_OK || search->winner < 0) {
+      return status;
+    }
+  }
   double gain = same_maximum(search->rows);
   int agreed = search->hits >= control->n_enough;
-  int patience = agreed ? (control->n_moves + 19) / 20 : control->n_moves;
+  int patience = agreed ? control->n_moves_agreed : control->n_moves;
   int in_vain = 0, left = search->best.params.k > 1 ? most_moves(control) : 0;
   for (; in_vain < patience && left > 0; left--) {
     gmm_start_record *start = next_record(search, GMM_START_MOVE, search->rows);
@@ -481,15 +598,18 @@ static gmm_status run_from(gmm_search *search, gmm_start_family family, const gm
 }
 
 static gmm_status run_on_all(gmm_search *search) {
-  gmm_status status = find_total(search, search->all_rows), said = gmm_ok();
+  gmm_status status = gmm_search_total(search, search->all_rows), said = gmm_ok();
   const gmm_elite *elite = &search->elite;
   /* What was found on the sample is no longer the answer. */
   search->winner = -1;
   if (status.code != GMM_OK) {
     return status;
   }
-  int n = elite->n < GMM_TRIED_ON_ALL ? elite->n : GMM_TRIED_ON_ALL;
-  for (int e = 0; e < n && !is_behind(search, e) && !is_fatal(status); e++) {
+  for (int e = 0; e < elite->n && !is_fatal(status); e++) {
+    /* More than a few, and those far behind, only while none is proper. */
+    if (search->winner >= 0 && (e >= GMM_TRIED_ON_ALL || is_behind(search, e))) {
+      break;
+    }
     status = run_from(search, GMM_START_SAMPLE, &elite->params[e]);
     said = e == 0 ? status : said;
   }
@@ -503,13 +623,14 @@ static gmm_status run_on_all(gmm_search *search) {
 
 gmm_status gmm_search_run(gmm_search *search, const gmm_params *given) {
   gmm_search_begin(search);
-  gmm_status status = find_total(search, given ? search->all_rows : search->rows);
+  gmm_status status = gmm_search_total(search, given ? search->all_rows : search->rows);
   if (status.code == GMM_OK && given) {
     status = run_from(search, GMM_START_GIVEN, given);
   } else if (status.code == GMM_OK) {
     status = draw_starts(search);
-    if (status.code == GMM_OK) {
-      status = try_moves(search);
+    if (status.code == GMM_OK || search->faulty >= 0) {
+      gmm_status moved = gmm_search_move(search);
+      status = is_fatal(moved) || search->winner >= 0 ? moved : status;
     }
     if (status.code == GMM_OK && search->all_rows != search->rows) {
       status = run_on_all(search);

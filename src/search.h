@@ -25,7 +25,8 @@
  * Where a run started. The first three are how a partition is drawn: Lloyd iterations from
  * centres by k-means++; these centres alone, each row to the nearest; or the same with rows
  * drawn alike as centres. k-means often draws one and the same partition, the others differ.
- * Then a move from the best so far, a mixture found on a sample, and what the caller gave.
+ * Then a move from the best so far, a mixture found on a sample, what the caller gave, and
+ * what a search for another model or number of components has found (select.h).
  */
 typedef enum gmm_start_family {
   GMM_START_KMEANS,
@@ -33,7 +34,8 @@ typedef enum gmm_start_family {
   GMM_START_RANDOM,
   GMM_START_MOVE,
   GMM_START_SAMPLE,
-  GMM_START_GIVEN
+  GMM_START_GIVEN,
+  GMM_START_NEIGHBOUR
 } gmm_start_family;
 
 /* Short runs whose log-likelihoods differ by less, per row, are on one way; maxima are one
@@ -44,18 +46,18 @@ typedef enum gmm_start_family {
 /* Starts of a batch, at most. */
 #define GMM_BATCH 12
 
-/* Mixtures of a sample that are tried on all rows. */
+/* Mixtures of a sample that are tried on all rows; more where none of them is proper there. */
 #define GMM_TRIED_ON_ALL 3
 
 /*
  *   families    n_families of them, which the starts take in turn
- *   n_start     starts that are drawn, at most
+ *   n_start     starts that are drawn, or offered, at most
  *   n_finish    of these, runs to the end, in each batch its part: the best short runs,
  *               without those that are on the way of another
  *   n_enough    no more starts when so many have reached the best maximum
  *   n_moves     moves in a row that lead to nothing better, until there are no more (in
- *               all at most GMM_MOVES_FACTOR times as many); a twentieth as many where
- *               n_enough starts agreed
+ *               all at most GMM_MOVES_FACTOR times as many); n_moves_agreed, which are
+ *               no more, where n_enough starts agreed
  *   short_iter  iterations of a short run, at most max_iter of them
  *   max_iter    iterations of a run in all
  *   kmeans_iter Lloyd iterations of a k-means start
@@ -68,7 +70,8 @@ typedef enum gmm_start_family {
 
 typedef struct gmm_search_control {
   const int *families;
-  int n_families, n_start, n_finish, n_enough, n_moves, short_iter, max_iter, kmeans_iter;
+  int n_families, n_start, n_finish, n_enough, n_moves, n_moves_agreed, short_iter, max_iter,
+      kmeans_iter;
   gmm_em_control em;
   gmm_proper proper;
   double prior_size, prior_scale;
@@ -84,11 +87,12 @@ typedef struct gmm_search_control {
  *   finished   run to the end, not only shortly, nor until it was overtaken
  *   duplicate  not run to the end: the record is that of the start that was
  *              on the same way
- *   overtaken  given up, since it would not reach the best
+ *   overtaken  given up, since it would not get beyond the best
+ *   end        the log-likelihood at which it would have ended, as estimated then
  */
 typedef struct gmm_start_record {
   gmm_status status;
-  double loglik;
+  double loglik, end;
   size_t n;
   gmm_start_family family;
   int n_iter, n_pass, converged, finished, duplicate, overtaken;
@@ -99,8 +103,11 @@ typedef struct gmm_start_record {
  *   all_rows     what the answer is of: `rows`, or more where these are a sample
  *   batch        runs of a batch of starts, of which the short traces are
  *   trial, best  the run that is being finished, and the best so far
+ *   faulty       while there is no best: the component for which the mixture in best.params is
+ *                not proper, -1 if there is none either
  *   starts       n_starts records, the winner's index among them, -1: none
  *   hits         starts that have reached the best
+ *   entropy      of the responsibilities of the best (em.h)
  *   promise      log-likelihoods of the short runs of a batch, and their order
  *   prior        what spec.prior is, if anything
  *   total        covariance of all rows as proper.h wants it; without a prior
@@ -113,7 +120,8 @@ typedef struct gmm_search {
 
   gmm_em *batch, trial, best;
   gmm_start_record *starts;
-  int n_starts, winner, hits;
+  int n_starts, winner, faulty, hits;
+  double entropy;
   gmm_prior prior;
   gmm_elite elite;
   gmm_em_work em_work;
@@ -123,6 +131,9 @@ typedef struct gmm_search {
   gmm_nearby nearby;
   double *total, *proper_work, *row, *mean, *covariance, *move_work;
 } gmm_search;
+
+/* Records that a search makes, at most. */
+size_t gmm_search_most_starts(const gmm_search_control *control);
 
 /* Work memory, and the rows in working coordinates and in the metric of k-means; the
  * latter is NULL when parameters are given and no start is drawn. `all_rows` may be
@@ -140,6 +151,37 @@ void gmm_search_begin(gmm_search *search);
  * parameters made of it, in `run`, whose run begins there.
  */
 gmm_status gmm_search_draw(gmm_search *search, gmm_start_family family, gmm_em *run);
+
+/*
+ * Starts that are made elsewhere. `make` is asked for each, in order: it has a run begin at
+ * parameters in working coordinates, and says of which family they are. If it fails, so
+ * does that start.
+ */
+typedef struct gmm_offers {
+  int n, n_finish;
+  gmm_status (*make)(void *self, int i, gmm_em *run, gmm_start_family *family);
+  void *self;
+} gmm_offers;
+
+/* The pieces of a search, for who has them in another order (select.h); each after
+ * gmm_search_begin() and gmm_search_total(). */
+
+/* What the rows as a whole say: what is proper, or the prior. GMM_ECOLLINEAR. */
+gmm_status gmm_search_total(gmm_search *search, gmm_rows *rows);
+
+/* Has a mixture that is known count as the best so far, of which `from` is the run. */
+void gmm_search_resume(gmm_search *search, const gmm_em *from);
+
+/* Tries starts in batches, as many as are offered, or until enough agree. The status is OK
+ * if there is a best, that of the most promising start of the first batch if not. */
+gmm_status gmm_search_try(gmm_search *search, const gmm_offers *offers);
+
+/* Tries moves from the best. */
+gmm_status gmm_search_move(gmm_search *search);
+
+/* Brings the parameters of a run that begins into the family, or, where there they would be
+ * singular, into that of the model to start from. */
+gmm_status gmm_search_enter(gmm_search *search, gmm_em *run);
 
 /*
  * Runs the search. `random` must be set.

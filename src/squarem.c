@@ -1,6 +1,7 @@
 #include "squarem.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "linalg.h"
 #include "params.h"
@@ -10,6 +11,7 @@ void gmm_squarem_take(gmm_squarem *squarem, gmm_arena *arena, gmm_layout layout,
     gmm_params_take(&squarem->point[i], arena, layout, d, k);
   }
   squarem->change = gmm_arena_doubles(arena, gmm_cov_size(layout, d));
+  squarem->half = gmm_arena_doubles(arena, (size_t)k);
   squarem->white = gmm_arena_doubles(arena, gmm_cov_size(layout, d));
 }
 
@@ -64,7 +66,8 @@ static double squared_length(const gmm_squarem *s, const gmm_density *density, w
   return length;
 }
 
-double gmm_squarem_length(const gmm_squarem *squarem, const gmm_density *density) {
+double gmm_squarem_length(gmm_squarem *squarem, const gmm_density *density) {
+  memcpy(squarem->half, density->half, (size_t)density->k * sizeof(double));
   double first = squared_length(squarem, density, FIRST_CHANGE);
   double second = squared_length(squarem, density, SECOND_CHANGE);
   return first > 0 ? sqrt(first / second) : 1;
@@ -72,6 +75,10 @@ double gmm_squarem_length(const gmm_squarem *squarem, const gmm_density *density
 
 /* A leap may not take a proportion below this part of the last: it would hardly come back. */
 #define LEAST_LEFT 1e-6
+
+/* Nor half the logarithm of a determinant so far below that of the point before: where it
+ * happened to end near a singular covariance, the log-likelihood would rise, and mean nothing. */
+#define MOST_SHRUNK 4.6
 
 int gmm_squarem_extrapolate(const gmm_squarem *squarem, double length, gmm_params *to) {
   const gmm_params *x = squarem->point;
@@ -100,4 +107,17 @@ int gmm_squarem_extrapolate(const gmm_squarem *squarem, double length, gmm_param
     to->sigma[i] = combine(w, x[0].sigma[i], x[1].sigma[i], x[2].sigma[i]);
   }
   return regular;
+}
+
+int gmm_squarem_shrank(const gmm_squarem *squarem, const gmm_params *to,
+                       const gmm_density *density) {
+  for (int j = 0; j < to->k; j++) {
+    double of_pi = log(to->pi[j] / squarem->point[1].pi[j]);
+    /* Of half log |sigma_j|. */
+    double rise = of_pi - 2 * (density->half[j] - squarem->half[j]);
+    if (!(rise > -MOST_SHRUNK)) {
+      return 1;
+    }
+  }
+  return 0;
 }

@@ -22,17 +22,18 @@
 #include "arena.h"
 #include "density.h"
 
-/* Three points of one shape, and room for a change of one component. */
+/* Three points of one shape, the density's `half` (density.h) at the middle one, and room for a
+ * change of one component. */
 typedef struct gmm_squarem {
   gmm_params point[3];
-  double *change, *white;
+  double *half, *change, *white;
 } gmm_squarem;
 
 void gmm_squarem_take(gmm_squarem *squarem, gmm_arena *arena, gmm_layout layout, int d, int k);
 
-/* |r| / |v|, measured at `density`, which is that of one of the points; infinite where v
- * is nothing, and 1 where r is. */
-double gmm_squarem_length(const gmm_squarem *squarem, const gmm_density *density);
+/* |r| / |v|, measured at `density`, which is that of the middle one of the points; infinite
+ * where v is nothing, and 1 where r is. */
+double gmm_squarem_length(gmm_squarem *squarem, const gmm_density *density);
 
 /*
  * The point at `length`, into `to`: proportions sum to 1, covariances are what comes out,
@@ -40,5 +41,10 @@ double gmm_squarem_length(const gmm_squarem *squarem, const gmm_density *density
  * comes out as next to nothing, which no leap should make of it.
  */
 int gmm_squarem_extrapolate(const gmm_squarem *squarem, double length, gmm_params *to);
+
+/* Whether, where a leap ended, a component has shrunk as no leap should make it, from where
+ * gmm_squarem_length() was measured. */
+int gmm_squarem_shrank(const gmm_squarem *squarem, const gmm_params *to,
+                       const gmm_density *density);
 
 #endif

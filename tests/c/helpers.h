@@ -225,7 +225,7 @@ static inline int dimension_of(const gmm_model *model, int d) {
 /* Orthonormal columns, by Gram and Schmidt's method, d <= 16. */
 static inline void random_rotation(test_rng *rng, int d, double *q) {
   for (int b = 0; b < d; b++) {
-    long double column[16], norm = 0;
+    long double column[32], norm = 0;
     for (int a = 0; a < d; a++) {
       column[a] = normal(rng);
     }
@@ -341,12 +341,12 @@ static inline void reference_cholesky(int d, const double *a, long double *l) {
 
 /*
  * Eigenvalues, increasing, and eigenvectors, as columns, of a lower triangle
- * with a positive diagonal, d <= 16, by Jacobi's method, to which the scales of
+ * with a positive diagonal, d <= 20, by Jacobi's method, to which the scales of
  * the variables do not matter.
  */
 static inline void reference_eigen(int d, const double *a, long double *vectors,
                                    long double *values) {
-  long double m[256];
+  long double m[400];
   for (int i = 0; i < d * d; i++) {
     int row = i % d, col = i / d;
     m[i] = row >= col ? a[i] : a[col + d * row];

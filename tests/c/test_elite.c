@@ -16,7 +16,7 @@ typedef struct group {
 
 static void group_take(void *self, gmm_arena *arena) {
   group *g = self;
-  gmm_elite_take(&g->elite, arena, g->layout, g->d, g->k);
+  gmm_elite_take(&g->elite, arena, g->layout, g->d, g->k, GMM_MOST_ELITE);
   gmm_params_take(&g->params, arena, g->layout, g->d, g->k);
 }
 

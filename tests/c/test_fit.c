@@ -369,6 +369,7 @@ static void check_interrupt(const char *model, size_t sample) {
   double *x = clusters(&rng, N, D, K, 4);
   gmm_search_control control = usual;
   control.n_moves = 3;
+  control.n_moves_agreed = (control.n_moves + 19) / 20;
   control.em.accelerate = 1;
   control.sample = sample;
   fitted f;
@@ -445,6 +446,7 @@ static void check_threads(gmm_simd level, const char *name, size_t sample) {
   control.short_iter = 2;
   control.max_iter = 5;
   control.n_moves = 1;
+  control.n_moves_agreed = (control.n_moves + 19) / 20;
   control.em.accelerate = 1;
   control.sample = sample;
   int d = dimension_of(gmm_model_find(name), 3);

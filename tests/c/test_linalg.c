@@ -8,7 +8,7 @@
 
 #include "helpers.h"
 
-#define MAX_D 9
+#define MAX_D 19
 
 static void test_cholesky_by_hand(void) {
   double one[1] = {9};

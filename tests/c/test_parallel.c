@@ -46,7 +46,7 @@ static void gather(void *self, int slot) {
 }
 
 static void check_run(size_t n_items, int threads, int slots) {
-  gmm_loop loop = {n_items, threads, slots, 10, item, gather, NULL, NULL};
+  gmm_loop loop = {n_items, threads, slots, 10, item, gather, NULL, NULL, NULL};
   record r = {.loop = &loop, .in_order = 1};
   gmm_poll poll = poll_never();
   loop.self = &r;
@@ -94,7 +94,7 @@ static void slow_item(void *self, size_t i, int slot, int thread) {
 
 /* No two threads have the same number at a time. */
 static void test_numbers(void) {
-  gmm_loop loop = {64, 4, 32, 1, slow_item, gather, NULL, NULL};
+  gmm_loop loop = {64, 4, 32, 1, slow_item, gather, NULL, NULL, NULL};
   record r = {.loop = &loop, .in_order = 1};
   gmm_poll poll = poll_never();
   loop.self = &r;
@@ -106,7 +106,7 @@ static void test_numbers(void) {
 /* Rounds that are to be done alone are, and are counted down; what comes of it is the same. */
 static void test_pace(void) {
   gmm_pace pace = {.alone = 3, .last = 3};
-  gmm_loop loop = {60, 4, 20, 1, slow_item, gather, NULL, &pace};
+  gmm_loop loop = {60, 4, 20, 1, slow_item, gather, NULL, &pace, NULL};
   record r = {.loop = &loop, .in_order = 1};
   gmm_poll poll = poll_never();
   loop.self = &r;
@@ -123,7 +123,7 @@ static void test_pace(void) {
 /* Asked after each round: what is done until then is whole rounds. */
 static void test_stop(void) {
   for (int t = 0; t < N_THREADS; t++) {
-    gmm_loop loop = {100, some_threads[t], 7, 1, item, gather, NULL, NULL};
+    gmm_loop loop = {100, some_threads[t], 7, 1, item, gather, NULL, NULL, NULL};
     record r = {.loop = &loop, .in_order = 1};
     int calls;
     gmm_poll poll = poll_after(15, &calls);
@@ -187,7 +187,7 @@ static int in_child(void) {
   if (!gmm_threads_forked() || gmm_threads_max() != 1 || gmm_threads_allowed(4) != 1) {
     return 1;
   }
-  gmm_loop loop = {100, gmm_threads_allowed(4), 8, 1, item, gather, NULL, NULL};
+  gmm_loop loop = {100, gmm_threads_allowed(4), 8, 1, item, gather, NULL, NULL, NULL};
   record r = {.loop = &loop, .in_order = 1};
   gmm_poll poll = poll_never();
   loop.self = &r;

@@ -265,6 +265,7 @@ static void test_given(void) {
   double *x = clusters(&rng, N, D, K, 5);
   gmm_search_control control = usual;
   control.n_moves = 10;
+  control.n_moves_agreed = (control.n_moves + 19) / 20;
   searched w;
   open(&w, "VVV", x, N, D, K, &control, 1);
   random_params(&rng, &w.s.params);
@@ -515,6 +516,7 @@ static void check_stuck(const char *model, int accelerate) {
     gmm_search_control control = usual;
     control.n_start = control.n_finish = 1;
     control.n_moves = moves * MOVES;
+    control.n_moves_agreed = (control.n_moves + 19) / 20;
     control.em.accelerate = accelerate;
     searched w;
     open(&w, model, x, N, 2, K, &control, 0);
@@ -545,6 +547,7 @@ static void test_patience(void) {
   double *x = clusters(&rng, N, 2, 2, 6);
   gmm_search_control control = usual;
   control.n_moves = MOVES;
+  control.n_moves_agreed = (control.n_moves + 19) / 20;
   searched w;
   open(&w, "EII", x, N, 2, 2, &control, 0);
   CHECK(run(&w, NULL).code == GMM_OK);
@@ -579,6 +582,7 @@ static void check_sample(const char *model, int n_moves) {
   }
   gmm_search_control control = usual;
   control.n_moves = n_moves;
+  control.n_moves_agreed = (control.n_moves + 19) / 20;
   control.em.accelerate = 1;
   searched w, all;
   open_sampled(&w, model, x, N, d, K, &control, 0, sample, M);
@@ -651,6 +655,7 @@ static void check_power_of_two(const char *model, int e0, int e1) {
   searched a, b;
   gmm_search_control control = usual;
   control.n_moves = 3;
+  control.n_moves_agreed = (control.n_moves + 19) / 20;
   control.em.accelerate = 1;
   open(&a, model, x, N, D, K, &control, 0);
   open(&b, model, y, N, D, K, &control, 0);

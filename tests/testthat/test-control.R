@@ -1,5 +1,20 @@
 iris_x <- as.matrix(iris[1:4])
 
+test_that("a control and a prior that were changed are checked again", {
+  control <- gmm_control()
+  control$max_iter <- 500
+  control$n_moves <- 0
+  set.seed(1)
+  expect_lte(max(gmm_fit(iris[1:4], 3, control = control)$starts$n_iter), 500)
+  control$tol <- -1
+  expect_error(gmm_fit(iris[1:4], 3, control = control), class = "gaussmix_error_input")
+  prior <- gmm_prior()
+  prior$size <- 1L
+  expect_identical(gmm_fit(iris[1:4], 1, prior = prior)$prior, gmm_prior(size = 1))
+  prior$size <- -1
+  expect_error(gmm_fit(iris[1:4], 1, prior = prior), class = "gaussmix_error_input")
+})
+
 test_that("control has a checked element for every argument", {
   control <- gmm_control()
   expect_s3_class(control, "gmm_control")

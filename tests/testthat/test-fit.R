@@ -144,8 +144,8 @@ test_that("the table of starts says what became of each", {
   expect_identical(fit$starts$n_iter[best], fit$n_iter)
   expect_equal(max(fit$starts$loglik[fit$starts$outcome %in% c("best", "finished")]), fit$loglik)
   expect_true(all(fit$starts$outcome %in% c(
-    "best", "finished", "duplicate", "overtaken", "short run", "empty", "singular",
-    "small", "spurious", "nonfinite"
+    "best", "finished", "duplicate", "overtaken", "returned", "short run", "empty",
+    "singular", "small", "spurious", "nonfinite"
   )))
   none <- gmm_control(n_moves = 0)
   fit <- gmm_fit(iris_x, 3, start = "random", nstart = 4, control = none)

@@ -184,7 +184,48 @@ test_that("where a sample holds nothing proper, all rows are searched with their
   control <- gmm_control(sample = 1000, n_enough = 1000, n_moves = 0, short_iter = 2)
   set.seed(2)
   fit <- gmm_fit(x, 2, "EEE", control = control)
-  expect_true(all(fit$starts$n == 20000))
-  expect_identical(nrow(fit$starts), search_effort(20000, 2, 2, "EEE")$nstart)
-  expect_lt(nrow(fit$starts), search_effort(1000, 2, 2, "EEE")$nstart)
+  # What was tried on the sample would be there too.
+  sampled <- fit$starts$n == 1000
+  expect_false(any(fit$starts$outcome[sampled] %in% c("best", "finished")))
+  expect_identical(sum(!sampled), search_effort(20000, 2, 2, "EEE")$nstart)
+  expect_lt(sum(!sampled), search_effort(1000, 2, 2, "EEE")$nstart)
+  expect_identical(summary(fit)$search$rows, 20000L)
+})
+
+test_that("a run that ends at max_iter is not returned on its way to collapse", {
+  # Within an iteration or two, components shrink onto the rows with one and the same width.
+  limits <- set_limits(gmm_control(), "VVV", 4)
+  for (max_iter in c(3, 5, 10)) {
+    set.seed(1)
+    expect_warning(
+      fit <- gmm_fit(iris_x, 3, control = gmm_control(max_iter = max_iter)),
+      class = "gaussmix_warning_not_converged"
+    )
+    expect_lt(fit$loglik, -150)
+    for (i in 1:3) for (j in setdiff(1:3, i)) {
+      relative <- solve(fit$covariances[, , i], fit$covariances[, , j])
+      expect_gt(min(Re(eigen(relative)$values)), gmm_control()$min_ratio)
+    }
+  }
+})
+
+test_that("where no start is proper, moves of the component that is to blame find what is", {
+  # A hundred clusters of twenty rows: of so many centres, some clusters get two, or none.
+  set.seed(5)
+  centres <- matrix(runif(200, 0, 100), 100)
+  group <- rep(1:100, each = 20)
+  x <- centres[group, ] + rnorm(4000, sd = 0.5)
+  set.seed(1)
+  fit <- gmm_fit(x, k = 100)
+  expect_identical(fit$starts$method[fit$starts$outcome == "best"], "move")
+  counts <- colSums(predict(fit, type = "prob"))
+  expect_gte(min(counts), set_limits(gmm_control(), "VVV", 2)$min_size)
+})
+
+test_that("moves are as many as were asked for, also where starts agree", {
+  set.seed(1)
+  fit <- gmm_fit(iris_x, 3, control = gmm_control(n_moves = 70))
+  search <- summary(fit)$search
+  expect_gte(search$n_best, gmm_control()$n_enough)
+  expect_gte(search$n_moves, 70)
 })

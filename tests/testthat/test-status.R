@@ -80,11 +80,12 @@ test_that("when every start is degenerate, the error names a component", {
   set.seed(1)
   z <- matrix(rnorm(24), 12)
   caught <- expect_error(
-    gmm_fit(z, 4, nstart = 24), "component [1-4] of 4", class = "gaussmix_error_degenerate"
+    gmm_fit(z, 4, nstart = 24, control = gmm_control(n_moves = 5)), "component [1-4] of 4", class = "gaussmix_error_degenerate"
   )
-  expect_match(conditionMessage(caught), "All 24 starts")
+  expect_match(conditionMessage(caught), "All 29 runs")
   expect_s3_class(caught$starts, "data.frame")
-  expect_identical(caught$starts$method, rep(c("kmeans", "kmeans++", "random"), 8))
+  families <- rep(c("kmeans", "kmeans++", "random"), 8)
+  expect_identical(caught$starts$method, c(families, rep("move", 5)))
   expect_true(all(caught$starts$component %in% 1:4))
   expect_false(any(caught$starts$outcome %in% c("best", "finished")))
 
