@@ -167,8 +167,9 @@ judge_answers <- function(runs, sets, finish) {
   }, c(no_verdict, finished = NA))
   runs$answer <- NULL
   runs$loglik <- verdicts["loglik", ]
-  runs$proper <- verdicts["proper", ] == 1
+  # What EM takes from there to a collapse was stopped on its way, and is no maximum.
   runs$finished <- verdicts["finished", ]
+  runs$proper <- verdicts["proper", ] == 1 & !is.na(runs$finished)
   runs$reason[runs$reason == "" & is.na(runs$loglik)] <- "covariances that are not positive"
   runs
 }
