@@ -47,6 +47,8 @@
 #'     kept equal}
 #'   \item{`k`, `d`, `n`}{numbers of components, variables and rows}
 #'   \item{`loglik`, `df`}{log-likelihood, and the number of free parameters}
+#'   \item{`entropy`}{of the probabilities of the components, summed over rows:
+#'     \eqn{-\sum r_{ij} \log r_{ij}}{- sum r_ij log r_ij}}
 #'   \item{`n_iter`, `converged`}{iterations of the returned run, and whether it
 #'     met the criterion of [gmm_control()]}
 #'   \item{`loglik_trace`}{log-likelihood at the start and after each iteration; with a
@@ -153,7 +155,17 @@ resolve_k <- function(k, start, x, call = rlang::caller_env()) {
     gmm_abort(
       c(
         "{.arg k} must be given: the number of components.",
-        i = "For example {.code gmm_fit(x, k = 3)}."
+        i = "For example {.code gmm_fit(x, k = 3)}.",
+        i = "{.fn gmm_select} finds the number and the model by a criterion."
+      ),
+      "input", call = call
+    )
+  }
+  if (is.numeric(k) && length(k) > 1L) {
+    gmm_abort(
+      c(
+        "{.arg k} must be one number of components, not {length(k)}.",
+        i = "To compare several: {.code gmm_select(x, k = )}."
       ),
       "input", call = call
     )
@@ -207,37 +219,52 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, prior, con
   engine <- choose_engine(control, env)
   begin <- resolve_start(start, x, k, spec, engine, env)
   given <- !is.null(begin$parameters)
-  result <- run_search(x, k, spec, begin, nstart, prior, control, engine)
+  result <- core_search(x, k, spec, begin, nstart, prior, control, engine)
   if (is.null(result$winner)) {
     if (!ended_degenerate(result)) {
       abort_status(result$status, x, k, model, env)
     }
-    abort_degenerate(result$starts, result$status, k, model, control, x, env)
+    starts <- starts_table(result, if (given) begin$method)
+    abort_degenerate(starts, result$status, k, model, control, x, env)
   }
 
-  # A start that is given says what components are called, and their order.
+  if (!result$converged && control$tol > 0) {
+    warn_not_converged(result$n_iter)
+  }
+  build_fit(
+    result, nrow(x), variable_names(x), k, spec, prior, engine,
+    fit_call(call, k, asked, equal_proportions), x, keep_data, terms, begin, env
+  )
+}
+
+# The object of what the core has found in n rows of these variables, with the data `x` as far as
+# they are there. A start that is given says what components are called, and their order.
+build_fit <- function(result, n, variables, k, spec, prior, engine, call, x, keep_data, terms,
+                      begin = list(), env = rlang::caller_env()) {
+  given <- !is.null(begin$parameters)
   parameters <- name_parameters(
-    result$parameters, names(begin$parameters$proportions), variable_names(x)
+    result$parameters, names(begin$parameters$proportions), variables
   )
   check_representable(parameters, zero_ok = FALSE, call = env)
   if (!given) {
     parameters <- reorder_components(parameters, component_order(parameters))
   }
-  if (!result$converged && control$tol > 0) {
-    warn_not_converged(result$n_iter)
-  }
   fit <- c(
     parameters,
     list(
-      model = model, equal_proportions = spec$equal_proportions, k = k, d = d, n = nrow(x),
+      model = spec$model, equal_proportions = spec$equal_proportions, k = k,
+      d = ncol(parameters$means), n = n,
       loglik = result$loglik,
       prior = prior,
-      df = model_df(spec, d, k),
+      df = model_df(spec, ncol(parameters$means), k),
+      entropy = result$entropy,
       n_iter = result$n_iter, converged = result$converged,
       loglik_trace = result$loglik_trace,
-      starts = result$starts,
-      classification = score(x, parameters, model, "class", engine)$class,
-      call = fit_call(call, k, asked, equal_proportions),
+      starts = starts_table(result, if (given) begin$method),
+      classification = if (!is.null(x)) {
+        score(x, parameters, spec$model, "class", engine)$class
+      },
+      call = call,
       data = if (keep_data) x,
       terms = terms
     )
@@ -246,8 +273,8 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, prior, con
   fit
 }
 
-# The core's result, with its starts as a table.
-run_search <- function(x, k, spec, begin, nstart, prior, control, engine) {
+# What the core finds.
+core_search <- function(x, k, spec, begin, nstart, prior, control, engine) {
   given <- !is.null(begin$parameters)
   method <- if (given) "kmeans" else begin$method
   settings <- function(control) {
@@ -267,7 +294,6 @@ run_search <- function(x, k, spec, begin, nstart, prior, control, engine) {
       result$winner <- result$winner + length(on_sample$n)
     }
   }
-  result$starts <- starts_table(result, if (given) begin$method)
   result
 }
 

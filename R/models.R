@@ -304,6 +304,7 @@ check_model <- function(model, d, call = rlang::caller_env()) {
     gmm_abort(
       c(
         "{.arg model} must be the name of one covariance model, not {.obj_type_friendly {model}}.",
+        i = if (length(model) > 1L) "To compare several: {.code gmm_select(x, models = )}.",
         i = "{.fn gmm_models} lists them."
       ),
       "model", call = call

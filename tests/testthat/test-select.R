@@ -1,0 +1,246 @@
+iris_x <- as.matrix(iris[1:4])
+few <- c("EII", "VVI", "EEE", "VVV")
+
+test_that("a grid has a row for each number of components and model", {
+  set.seed(1)
+  selection <- gmm_select(iris_x, k = 1:3, models = few)
+  table <- as.data.frame(selection)
+  expect_named(table, c("k", "model", "loglik", "df", "BIC", "AIC", "ICL", "status"))
+  expect_identical(table$k, rep(1:3, each = 4))
+  expect_identical(table$model, rep(few, 3))
+  expect_identical(table$status, rep("ok", 12))
+  expect_identical(tidy(selection), table)
+  for (i in c(1, 6, 12)) {
+    fit <- selection[[i]]
+    expect_s3_class(fit, "gmm_fit")
+    expect_identical(c(fit$k, fit$d, fit$n), c(table$k[[i]], 4L, 150L))
+    expect_identical(fit$model, table$model[[i]])
+    expect_identical(fit$loglik, table$loglik[[i]])
+    expect_equal(sum(predict(fit, type = "logdensity")), fit$loglik)
+    expect_equal(BIC(fit), table$BIC[[i]])
+    expect_equal(AIC(fit), table$AIC[[i]])
+    r <- predict(fit, type = "prob")
+    entropy <- -sum(ifelse(r > 0, r * log(r), 0))
+    expect_equal(fit$entropy, entropy, tolerance = 1e-8)
+    expect_equal(table$ICL[[i]], BIC(fit) + 2 * entropy)
+    expect_identical(sum(fit$starts$outcome == "best"), 1L)
+    expect_identical(fit$starts$loglik[fit$starts$outcome == "best"], fit$loglik)
+  }
+})
+
+test_that("the best fit is that of the criterion, as good as gmm_fit() finds it, and answers", {
+  set.seed(1)
+  selection <- gmm_select(iris_x, k = 1:4, models = few)
+  table <- selection$table
+  best <- which.min(table$BIC)
+  expect_identical(selection$best$model, table$model[[best]])
+  expect_identical(selection$best$k, table$k[[best]])
+  set.seed(2)
+  fit <- gmm_fit(iris_x, table$k[[best]], table$model[[best]])
+  expect_gte(selection$best$loglik, fit$loglik - 1e-6)
+  expect_identical(predict(selection), predict(selection$best))
+  new <- iris[1:3, ]
+  expect_identical(
+    predict(selection, new, type = "prob"), predict(selection$best, new, type = "prob")
+  )
+  expect_identical(BIC(selection), BIC(selection$best))
+  expect_identical(nobs(selection), 150L)
+  expect_identical(fitted(selection), fitted(selection$best))
+  expect_identical(residuals(selection), residuals(selection$best))
+  expect_identical(coef(selection), coef(selection$best))
+  expect_identical(glance(selection), glance(selection$best))
+  expect_identical(augment(selection), augment(selection$best))
+  expect_named(simulate(selection), names(simulate(selection$best)))
+  # The call of a fit fits it again.
+  set.seed(1)
+  again <- update(selection[[3, "EEE"]])
+  expect_equal(again$loglik, selection[[3, "EEE"]]$loglik)
+})
+
+test_that("three components of whole covariances reach the known maximum", {
+  for (seed in 1:5) {
+    set.seed(seed)
+    selection <- gmm_select(iris_x, k = 1:4)
+    expect_equal(selection[[3, "VVV"]]$loglik, -180.185477, tolerance = 1e-8)
+    expect_identical(selection$best$model, "VEV")
+    expect_identical(selection$best$k, 2L)
+  }
+})
+
+test_that("no model ends below one that it contains, where both are proper", {
+  set.seed(1)
+  table <- gmm_select(iris_x, k = 1:6)$table
+  contains <- model_contains(unique(table$model))
+  for (k in 1:6) {
+    loglik <- table$loglik[table$k == k]
+    gap <- outer(loglik, loglik, "-")
+    expect_gte(min(gap[contains], na.rm = TRUE), -1e-4)
+  }
+  # Nor fewer components above more.
+  for (model in unique(table$model)) {
+    expect_gte(min(diff(table$loglik[table$model == model]), na.rm = TRUE), -1e-4)
+  }
+})
+
+test_that("log-likelihoods are at least those of mclust", {
+  skip_if_not_installed("mclust")
+  set.seed(1)
+  x <- as.matrix(faithful)
+  theirs <- mclust::mclustBIC(x, G = 1:4, verbose = FALSE)
+  table <- gmm_select(x, k = 1:4)$table
+  of_theirs <- (theirs[cbind(as.character(table$k), table$model)] + table$df * log(272)) / 2
+  expect_true(all(table$status == "ok"))
+  expect_gte(min(table$loglik - of_theirs, na.rm = TRUE), -1e-4)
+})
+
+test_that("what contains what is what parameters say", {
+  models <- model_table()$name[nchar(model_table()$name) > 1L]
+  contains <- model_contains(models)
+  expect_identical(sum(contains), 61L)
+  expect_true(all(contains["VVV" == models, models != "VVV"]))
+  expect_false(any(contains["EII" == models, ]))
+  expect_identical(unname(model_contains(c("E", "V"))), matrix(c(FALSE, TRUE, FALSE, FALSE), 2))
+})
+
+test_that("the same comes out with the same seed, on one thread and on two", {
+  grids <- lapply(c(1, 1, 2), function(threads) {
+    set.seed(3)
+    selection <- gmm_select(
+      iris_x, k = 1:4, models = few, control = gmm_control(threads = threads)
+    )
+    list(selection$table, selection[[4, "VVV"]]$covariances, stats::runif(1))
+  })
+  expect_identical(grids[[1]], grids[[2]])
+  expect_identical(grids[[1]], grids[[3]])
+})
+
+test_that("units do not matter, as far as models do not compare variables", {
+  models <- c("EEI", "VVI", "EEE", "VVV")
+  set.seed(1)
+  table <- gmm_select(iris_x, k = 1:3, models = models)$table
+  scale <- 2^c(-20, 3, 0, 30)
+  set.seed(1)
+  scaled <- gmm_select(t(t(iris_x) * scale), k = 1:3, models = models)$table
+  expect_equal(scaled$loglik + 150 * sum(log(scale)), table$loglik)
+})
+
+test_that("many rows are searched on a sample and finished on all", {
+  set.seed(1)
+  x <- matrix(rnorm(24000), 12000) + rep(c(0, 6, 0), each = 4000)
+  control <- gmm_control(sample = 1000)
+  selection <- gmm_select(x, k = 1:3, models = c("EII", "VVV"), control = control)
+  expect_identical(selection$n, 12000L)
+  fit <- selection[[2, "VVV"]]
+  expect_setequal(unique(fit$starts$n), c(1000, 12000))
+  expect_equal(fit$starts$n[fit$starts$outcome == "best"], 12000)
+  expect_equal(sum(predict(fit, type = "logdensity")), fit$loglik)
+  expect_equal(fit$loglik, gmm_fit(x, start = fit)$loglik)
+  expect_identical(selection$best$k, 2L)
+})
+
+test_that("a fit that there is not is a row with its reason", {
+  set.seed(1)
+  x <- iris_x[c(1:6, 51:56), ]
+  selection <- gmm_select(x, k = c(1, 3, 20), models = c("EEI", "VVV"))
+  table <- selection$table
+  expect_identical(table$status, c("ok", "ok", "ok", "small", "rows", "rows"))
+  expect_true(all(is.na(table$loglik[4:6])))
+  expect_error(selection[[3, "VVV"]], class = "gaussmix_error_degenerate")
+  expect_output(print(selection), "3 have no proper fit")
+  # A constant column leaves the spherical models.
+  set.seed(1)
+  table <- gmm_select(cbind(iris_x[, 1:2], one = 1), k = 1:2, models = c("EII", "VII", "EEE"))$table
+  expect_identical(table$status, rep(c("ok", "ok", "constant"), 2))
+})
+
+test_that("one variable has two models, and a formula names the variables", {
+  set.seed(1)
+  selection <- gmm_select(faithful$waiting, k = 1:3)
+  expect_identical(unique(selection$table$model), c("E", "V"))
+  expect_identical(selection$best$k, 2L)
+  set.seed(1)
+  by_name <- gmm_select(~waiting, data = faithful, k = 1:3)
+  expect_equal(by_name$table, selection$table)
+  expect_identical(colnames(by_name$best$means), "waiting")
+})
+
+test_that("a prior, equal proportions and other names are for all fits", {
+  set.seed(1)
+  selection <- gmm_select(
+    iris_x[c(1, 1, 1, 51:54, 101:103), ], k = 2:3, models = c("full", "tied"),
+    prior = gmm_prior(), equal_proportions = TRUE
+  )
+  expect_identical(selection$table$model, c("VVV", "EEE", "VVV", "EEE"))
+  expect_true(all(selection$table$status == "ok"))
+  expect_equal(unname(selection[[3, "VVV"]]$proportions), rep(1 / 3, 3))
+  expect_s3_class(selection$best$prior, "gmm_prior")
+  expect_equal(gmm_select(iris_x, 1, gmm_models())$table$model, gmm_models()$model[3:16])
+})
+
+test_that("update() adds to the grid and keeps what is there", {
+  set.seed(1)
+  selection <- gmm_select(iris_x, k = 1:3, models = c("EEE", "VVV"))
+  more <- update(selection, k = 4, models = "VVI")
+  expect_identical(more$table$k, rep(1:4, each = 3))
+  expect_identical(more$table$model, rep(c("EEE", "VVV", "VVI"), 4))
+  key <- function(selection) paste(selection$table$k, selection$table$model)
+  kept <- match(key(selection), key(more))
+  expect_gte(min(more$table$loglik[kept] - selection$table$loglik), 0)
+  other <- update(selection, criterion = "AIC")
+  same <- -which.min(other$table$AIC)
+  expect_identical(other$table$loglik[same], selection$table$loglik[same])
+  expect_identical(other$criterion, "AIC")
+  none <- gmm_select(iris_x, k = 1:2, models = "EEE", keep_data = FALSE)
+  expect_null(none$best$data)
+  expect_length(none$best$classification, 150)
+  expect_s3_class(none[[1]], "gmm_fit")
+  expect_error(update(none, k = 3), class = "gaussmix_error_no_data")
+})
+
+test_that("a selection prints, and its summary", {
+  set.seed(1)
+  selection <- gmm_select(iris_x, k = 1:4, models = few)
+  expect_snapshot(selection)
+  expect_snapshot(summary(selection))
+  expect_snapshot(print(selection, n = 2))
+})
+
+test_that("a selection is drawn, the best marked", {
+  set.seed(1)
+  selection <- gmm_select(iris_x, k = 1:4)
+  picture <- autoplot(selection)
+  expect_s3_class(picture, "ggplot")
+  built <- ggplot2::ggplot_build(picture)
+  ring <- built$data[[4]]
+  expect_identical(nrow(ring), 1L)
+  expect_equal(ring$x, selection$best$k)
+  expect_equal(ring$y, BIC(selection$best))
+  expect_equal(sort(unique(table(built$data[[3]]$colour))), 4)
+  file <- tempfile(fileext = ".pdf")
+  on.exit(unlink(file))
+  grDevices::pdf(file)
+  expect_identical(withVisible(plot(selection, criterion = "ICL"))$visible, FALSE)
+  grDevices::dev.off()
+})
+
+test_that("bad calls are errors that say what was expected", {
+  expect_errors("input", expression(
+    gmm_select(iris_x, k = 0),
+    gmm_select(iris_x, k = "3"),
+    gmm_select(iris_x, k = 1.5),
+    gmm_select(iris_x, criterion = "XIC"),
+    gmm_select(iris_x, G = 3),
+    gmm_select(iris_x, 1:2)[[99]],
+    gmm_select(iris_x, 1:2, "EEE")[[2, "VVV"]]
+  ))
+  expect_errors("model", expression(
+    gmm_select(iris_x, models = "XXX"),
+    gmm_select(iris_x, models = 3)
+  ))
+  expect_errors("size", expression(gmm_select(iris_x[1:2, ], k = 3)))
+  expect_errors("degenerate", expression(gmm_select(iris_x[1:12, ], k = 3, models = "VVV")))
+  expect_errors("data", expression(
+    gmm_select(iris, k = 2),
+    gmm_select(matrix(1, 5, 2), k = 1:2)
+  ))
+})
