@@ -14,9 +14,9 @@
 #' row, where it takes half of the component that owns it; or it is replaced by a component of
 #' another good solution (Ueda et al. 2000; Zhao et al. 2012). The search ends when `n_moves`
 #' moves in a row have led to nothing better, and after ten times as many in any case. A run is
-#' given up where, by the estimate below, it will not get beyond the best so far. All this is on a sample of the rows where
-#' these are many; the best three solutions are then finished on all of them. `fit$starts` has
-#' a row a run, and `summary()` says what was found.
+#' given up where, by the estimate below, it will not get beyond the best so far. All this is on a
+#' sample of the rows where these are many; the best three solutions are then finished on all of
+#' them. `fit$starts` has a row a run, and `summary()` says what was found.
 #'
 #' # Acceleration
 #' EM is slow where components overlap. After every two of its steps the iterations try a

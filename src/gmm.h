@@ -20,10 +20,13 @@
  *
  * One direction of dependence, who calls to the left:
  *
- *   fit -> search -> kmeans -> rows
+ *   fit, and select for a grid of fits -> sample
+ *   select -> parallel: cells on threads, each with a stream of random numbers
+ *   fit, select
+ *       -> search -> kmeans -> rows
  *                 -> start  -> rows, mstep
- *                 -> moves: from the best so far, and from the elite, elsewhere; nearby: to
- *                    rows near each other
+ *                 -> moves: from the best so far, and from the elite, elsewhere, to one
+ *                    component more or fewer; nearby: to rows near each other
  *                 -> em     -> source: statistics at given parameters
  *                           -> mstep -> model -> cov_*: covariances from
  *                                                scatter matrices -> volumes

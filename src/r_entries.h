@@ -20,7 +20,16 @@
  *            the elements of an engine, see below
  */
 SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_);
+
+/*
+ * r_select.c
+ *   cells     list of list(k, spec, control), one for each fit
+ *   control   likewise: what is for all, starts, sample and engine
+ *   progress  NULL, or a function of the share that is done
+ */
 SEXP C_gmm_select(SEXP x_, SEXP cells_, SEXP control_, SEXP progress_);
+
+/* r_fit.c */
 SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_);
 
 /*

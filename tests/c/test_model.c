@@ -128,6 +128,31 @@ static void test_df(void) {
   }
 }
 
+/* As many pairs as there are; more freedom is more parameters, and a level more. */
+static void test_containment(void) {
+  int pairs = 0;
+  for (int i = 0; i < gmm_model_count(); i++) {
+    const gmm_model *large = gmm_model_at(i);
+    int level = gmm_model_level(large);
+    CHECK(level >= 0 && level < GMM_MODEL_LEVELS);
+    for (int j = 0; j < gmm_model_count(); j++) {
+      const gmm_model *small = gmm_model_at(j);
+      if (gmm_model_contains(large, small)) {
+        int d = large->name[1] ? 4 : 1;
+        gmm_spec more = {.model = large}, less = {.model = small};
+        CHECK(gmm_spec_df(&more, d, 3) > gmm_spec_df(&less, d, 3));
+        CHECK(level > gmm_model_level(small));
+        CHECK(!gmm_model_contains(small, large));
+        pairs++;
+      }
+    }
+  }
+  /* 61 of several variables, and E in V. */
+  CHECK(pairs == 62);
+  CHECK(gmm_model_contains(gmm_model_find("VEE"), gmm_model_find("VEI")));
+  CHECK(!gmm_model_contains(gmm_model_find("EEV"), gmm_model_find("EVE")));
+}
+
 static void check_iris(const char *name, double df) {
   gmm_spec spec = spec_of(name);
   CHECK_NEAR(gmm_spec_df(&spec, 4, 3), df, 0);
@@ -137,6 +162,7 @@ int main(void) {
   test_find();
   test_pooled_is_one_covariance();
   test_df();
+  test_containment();
   /* Iris with three components, as everyone reports it. */
   check_iris("VVV", 44);
   check_iris("EEE", 24);

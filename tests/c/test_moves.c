@@ -234,6 +234,81 @@ static void check_graft_at_owner(gmm_layout layout, const double *mean, int owne
   close(&m);
 }
 
+/* The moments of two components together, as those of one. */
+static void together(gmm_params *p, int i, int j, double *mean, double *covariance) {
+  double pi = p->pi[i] + p->pi[j], share[2] = {p->pi[i] / pi, p->pi[j] / pi};
+  int of[2] = {i, j};
+  size_t size = gmm_cov_size(p->layout, D);
+  memset(covariance, 0, size * sizeof(double));
+  for (int a = 0; a < D; a++) {
+    mean[a] = share[0] * p->mu[a + D * i] + share[1] * p->mu[a + D * j];
+  }
+  for (int m = 0; m < 2; m++) {
+    const double *mu = p->mu + D * of[m], *sigma = p->sigma + size * (size_t)of[m];
+    for (size_t s = 0; s < size; s++) {
+      size_t a = p->layout == GMM_FULL ? s % D : s, b = p->layout == GMM_FULL ? s / D : s;
+      if (a >= b) {
+        covariance[s] += share[m] * (sigma[s] + (mu[a] - mean[a]) * (mu[b] - mean[b]));
+      }
+    }
+  }
+}
+
+/* Halves together are what the whole was, apart along the normal; the rest stays. */
+static void check_halve(gmm_layout layout, int j, const double *normal) {
+  mixture m;
+  double work[D], mean[D], covariance[D * D];
+  open(&m, layout);
+  /* The last component is the room for the new one. */
+  size_t size = gmm_cov_size(layout, D);
+  m.params.pi[2] = NAN;
+  for (int a = 0; a < D; a++) {
+    m.params.mu[a + 2 * D] = NAN;
+  }
+  gmm_move_halve(&m.params, &m.density, j, normal, work);
+  CHECK(m.params.pi[j] == m.before.pi[j] / 2 && m.params.pi[2] == m.params.pi[j]);
+  CHECK(same_component(&m.params, 1 - j, &m.before, 1 - j));
+  together(&m.params, j, 2, mean, covariance);
+  CHECK_NEAR(worst_error(mean, m.before.mu + D * j, D), 0, 1e-14);
+  for (size_t s = 0; s < size; s++) {
+    if (layout == GMM_DIAGONAL || s % D >= s / D) {
+      double before = m.before.sigma[s + size * (size_t)j];
+      /* Without the covariances of variables the halves' means cannot be told from a spread
+       * along each. */
+      CHECK_NEAR(covariance[s], before, 1e-13 * (1 + fabs(before)));
+    }
+  }
+  double apart[D];
+  for (int a = 0; a < D; a++) {
+    apart[a] = m.params.mu[a + 2 * D] - m.params.mu[a + D * j];
+  }
+  CHECK_NEAR(gmm_density_square(&m.density, j, apart), 4 * 2 / acos(-1), 1e-12);
+  CHECK(*variance(&m.params, j, 0) > 0 && *variance(&m.params, j, 1) > 0);
+  close(&m);
+}
+
+/* One fewer: into the nearest, in their moments, and the last in its place. */
+static void check_merge_step(gmm_layout layout, int j) {
+  mixture m;
+  double work[D], mean[D], covariance[D * D];
+  open(&m, layout);
+  int i = gmm_move_nearest(&m.density, j, work);
+  CHECK(i != j && i >= 0);
+  together(&m.before, i, j, mean, covariance);
+  gmm_move_merge(&m.params, &m.density, j, work);
+  int at = i == K - 1 ? j : i, other = K - i - j;
+  CHECK_NEAR(m.params.pi[0] + m.params.pi[1], 1, 1e-15);
+  CHECK_NEAR(m.params.pi[at], m.before.pi[i] + m.before.pi[j], 1e-15);
+  CHECK_NEAR(worst_error(m.params.mu + D * at, mean, D), 0, 1e-14);
+  CHECK_NEAR(*variance(&m.params, at, 0), covariance[0], 1e-12);
+  if (j != K - 1 || i != K - 1) {
+    int where = other == K - 1 ? j : other;
+    CHECK(same_component(&m.params, where, &m.before, other));
+    CHECK(m.params.pi[where] == m.before.pi[other]);
+  }
+  close(&m);
+}
+
 int main(void) {
   /* The last ones are nearest to the third component, but for its spread. */
   static const double rows[][D] = {{-1, 3}, {14, -1}, {8, 0}, {13.68, -1}, {13.6, -1}};
@@ -249,6 +324,12 @@ int main(void) {
     check_merge(layout, rows[0], 2, 0, 1);
     check_merge(layout, rows[1], 0, 2, 1);
     check_merge_into_owner(layout);
+    static const double normals[][D] = {{1, 0}, {0, -3}, {0.2, 0.1}};
+    for (int i = 0; i < 3; i++) {
+      check_halve(layout, 0, normals[i]);
+      check_halve(layout, 1, normals[i]);
+      check_merge_step(layout, i);
+    }
     for (int i = 0; i < K; i++) {
       check_graft(layout, (i + 1) % K, i);
       for (int owner = 0; owner < K; owner++) {

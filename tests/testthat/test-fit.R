@@ -107,8 +107,8 @@ test_that("a fit has the documented fields", {
   expect_s3_class(fit, c("gmm_fit", "gmm"), exact = TRUE)
   expect_named(fit, c(
     "proportions", "means", "covariances", "model", "equal_proportions", "k", "d", "n", "loglik",
-    "df", "n_iter", "converged", "loglik_trace", "starts", "prior", "classification", "call",
-    "data", "terms"
+    "df", "entropy", "n_iter", "converged", "loglik_trace", "starts", "prior", "classification",
+    "call", "data", "terms"
   ), ignore.order = TRUE)
   components <- c("1", "2", "3")
   expect_identical(names(fit$proportions), components)

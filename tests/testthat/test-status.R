@@ -80,7 +80,8 @@ test_that("when every start is degenerate, the error names a component", {
   set.seed(1)
   z <- matrix(rnorm(24), 12)
   caught <- expect_error(
-    gmm_fit(z, 4, nstart = 24, control = gmm_control(n_moves = 5)), "component [1-4] of 4", class = "gaussmix_error_degenerate"
+    gmm_fit(z, 4, nstart = 24, control = gmm_control(n_moves = 5)), "component [1-4] of 4",
+    class = "gaussmix_error_degenerate"
   )
   expect_match(conditionMessage(caught), "All 29 runs")
   expect_s3_class(caught$starts, "data.frame")

@@ -1,0 +1,120 @@
+# The search of a grid of fits: the core's on the rows or a sample of them, then on all rows.
+
+# The knobs of the search of a grid, chosen by measurement: short runs of a few iterations, no
+# moves, and hardly more starts where a few agree.
+grid_effort <- list(short_iter = 5L, n_moves = 0L, n_enough = 3L)
+
+# What became of each cell: a list of the core's result, as gmm_fit() has it.
+search_grid <- function(cells, grid) {
+  x <- grid$x
+  control <- grid$control
+  control[names(grid_effort)] <- grid_effort
+  # One sample for all, which is enough for the most components.
+  most <- max(vapply(cells, `[[`, 0L, "k"))
+  control$sample <- control$sample %||% default_sample(nrow(x), ncol(x), most)
+  possible <- vapply(cells, function(cell) cell$k <= nrow(x), NA)
+  asked <- lapply(cells[possible], function(cell) {
+    settings <- engine_control(
+      control, grid$engine, "mixed", grid$nstart, cell$spec$model, nrow(x), ncol(x), cell$k,
+      grid$prior
+    )
+    list(k = cell$k, spec = cell$spec, control = settings)
+  })
+  settings <- asked[[length(asked)]]$control
+  settings$nstart <- grid$nstart
+  settings$sample <- as.double(control$sample)
+  bar <- cli::cli_progress_bar("Searching", total = 1, .auto_close = FALSE)
+  on.exit(cli::cli_progress_done(id = bar))
+  found <- .Call(C_gmm_select, x, asked, settings, function(share) {
+    cli::cli_progress_update(set = share * 0.9, id = bar)
+  })
+  cells[possible] <- Map(function(cell, found) {
+    cell$result <- found$result
+    cell$kept <- found$kept
+    cell
+  }, cells[possible], found)
+  cells[!possible] <- lapply(cells[!possible], function(cell) {
+    cell$result <- list(status = list(code = "rows", index = NA_integer_))
+    cell
+  })
+  for (i in seq_along(cells)) {
+    if (length(cells[[i]]$kept) > 0L) {
+      cells[[i]]$result <- finish_on_all(cells[[i]], grid)
+      cli::cli_progress_update(set = 0.9 + 0.1 * i / length(cells), id = bar)
+    }
+    cells[[i]]$kept <- NULL
+  }
+  keep_nesting(cells, grid)
+}
+
+has_answer <- function(cell) !is.null(cell$result$winner)
+
+# A run on all rows from given parameters.
+run_from <- function(cell, parameters, grid) {
+  settings <- engine_control(
+    grid$control, grid$engine, "kmeans", 1L, cell$spec$model, nrow(grid$x), ncol(grid$x), cell$k,
+    grid$prior, given = TRUE
+  )
+  .Call(C_gmm_fit, grid$x, cell$k, cell$spec, parameters, settings)
+}
+
+# The better of two results, with the runs of both.
+better_result <- function(known, new, family) {
+  new$starts$family[] <- run_families[[family]]
+  better <- !is.null(new$winner) && (is.null(known$winner) || new$loglik > known$loglik)
+  before <- length(known$starts$n)
+  starts <- Map(c, known$starts, new$starts)
+  if (better) {
+    known <- new
+    known$winner <- new$winner + before
+  }
+  known$starts <- starts
+  known
+}
+
+# From a sample to all rows: the best few solutions to their end.
+finish_on_all <- function(cell, grid) {
+  result <- cell$result
+  result$winner <- NULL
+  for (parameters in cell$kept) {
+    result <- better_result(result, run_from(cell, parameters, grid), "sample")
+  }
+  result
+}
+
+# A model that ended below one that it contains begins again from there, from small models to
+# large ones. Where that leads to nothing proper, it stays where it is: what it contains may need
+# fewer rows in a component.
+keep_nesting <- function(cells, grid) {
+  models <- vapply(cells, function(cell) cell$spec$model, "")
+  k <- vapply(cells, `[[`, 0L, "k")
+  contains <- model_contains(models)
+  tolerance <- same_maximum(nrow(grid$x))
+  for (i in order(rowSums(contains), k)) {
+    inside <- which(contains[i, ] & k == k[[i]])
+    inside <- inside[vapply(cells[inside], has_answer, NA)]
+    if (length(inside) == 0L || !has_answer(cells[[i]])) {
+      next
+    }
+    best <- inside[[which.max(vapply(cells[inside], function(cell) cell$result$loglik, 0))]]
+    bar <- cells[[best]]$result$loglik - tolerance
+    if (cells[[i]]$result$loglik < bar) {
+      new <- run_from(cells[[i]], cells[[best]]$result$parameters, grid)
+      cells[[i]]$result <- better_result(cells[[i]]$result, new, "neighbour")
+    }
+  }
+  cells
+}
+
+# Whether each model (a row) contains each other (a column): of the three letters, each leaves a
+# component as much freedom, or more.
+model_contains <- function(models) {
+  freedom <- c(I = 0, E = 1, V = 2)
+  letters <- strsplit(models, "")
+  contains <- outer(models, models, "!=")
+  for (i in seq_along(letters[[1]])) {
+    of_letter <- freedom[vapply(letters, `[[`, "", i)]
+    contains <- contains & outer(of_letter, of_letter, ">=")
+  }
+  contains
+}

@@ -1,0 +1,270 @@
+# What a selection answers to: its fits, print, summary, tables, update.
+
+#' @export
+`[[.gmm_selection` <- function(x, i, j) {
+  fields <- unclass(x)
+  if (is.character(i) && missing(j)) {
+    return(fields[[i]])
+  }
+  row <- if (missing(j)) {
+    check_count(i, max = nrow(fields$table), arg = "i")
+  } else {
+    find_cell(fields$table, i, j)
+  }
+  if (fields$table$status[[row]] != "ok") {
+    status <- fields$table$status[[row]]
+    gmm_abort(
+      c(
+        paste(
+          "There is no fit of {.val {fields$table$model[[row]]}}",
+          "with {fields$table$k[[row]]} component{?s}."
+        ),
+        x = "{status_words[[status]]}."
+      ),
+      "degenerate"
+    )
+  }
+  selection_fit(fields, row)
+}
+
+find_cell <- function(table, k, model, call = rlang::caller_env()) {
+  k <- check_count(k, arg = "k", call = call)
+  name <- find_model(check_choice(model, unique(c(table$model, model)), "model", call, "model"))
+  row <- which(table$k == k & table$model == (name %||% model))
+  if (length(row) == 0L) {
+    gmm_abort(
+      c(
+        "The grid has no fit of {.val {model}} with {k} component{?s}.",
+        i = "{.code update(selection, k = , models = )} adds to it."
+      ),
+      "input", call = call
+    )
+  }
+  row
+}
+
+#' Print and summarise a selection
+#'
+#' `print()` says which fit is best and by how much, and shows the best five. `summary()` shows the
+#' criterion of the whole grid, the best fit by each criterion, and why fits are missing.
+#'
+#' @param x,object A selection of [gmm_select()].
+#' @param n Number of fits that are shown.
+#' @param row.names,optional As for [as.data.frame()]; no effect.
+#' @param ... Not used.
+#' @returns `print()` returns its argument invisibly, `format()` a character vector of lines,
+#'   `summary()` an object of class `summary.gmm_selection`: a list with `criterion`, `values` (a
+#'   matrix, a row a number of components and a column a model), `best` (a row of the table for
+#'   each criterion) and `missing` (the rows without a fit). `as.data.frame()` and `tidy()` return
+#'   the table, of [gmm_select()].
+#' @family methods of a selection
+#' @name print.gmm_selection
+#' @examples
+#' set.seed(1)
+#' selection <- gmm_select(faithful, k = 1:4)
+#' summary(selection)
+#' head(as.data.frame(selection))
+NULL
+
+#' @rdname print.gmm_selection
+#' @export
+print.gmm_selection <- function(x, ...) {
+  cat(format(x, ...), sep = "\n")
+  invisible(x)
+}
+
+#' @rdname print.gmm_selection
+#' @export
+format.gmm_selection <- function(x, n = 5, ...) {
+  check_dots_unused(...)
+  n <- check_count(n)
+  rows <- ranking(x$table, x$criterion)
+  c(
+    format_grid(x),
+    format_verdict(x$table, x$criterion, rows),
+    "",
+    sprintf("The best %d:", min(n, length(rows))),
+    format_cells(x$table[utils::head(rows, n), ]),
+    format_missing(x$table)
+  )
+}
+
+format_grid <- function(x) {
+  c(
+    sprintf(
+      "Selection among %s: %s, %s",
+      count_of(nrow(x$table), "Gaussian mixture"),
+      count_of(length(unique(x$table$k)), "number of components", "numbers of components"),
+      count_of(length(unique(x$table$model)), "covariance model")
+    ),
+    sprintf("%s, %s", count_of(x$n, "row"), count_of(x$d, "variable"))
+  )
+}
+
+format_verdict <- function(table, criterion, rows) {
+  values <- table[[criterion]][rows]
+  best <- table[rows[[1]], ]
+  paste0(
+    sprintf(
+      "%s is smallest for %s with %s: %s", criterion, best$model, count_of(best$k, "component"),
+      decimals(values[[1]], 2)
+    ),
+    if (length(rows) > 1L) {
+      sprintf(", %s less than the next", decimals(values[[2]] - values[[1]], 2))
+    }
+  )
+}
+
+format_cells <- function(table) {
+  shown <- data.frame(
+    k = table$k, model = table$model, loglik = decimals(table$loglik, 3), df = table$df,
+    BIC = decimals(table$BIC, 2), AIC = decimals(table$AIC, 2), ICL = decimals(table$ICL, 2)
+  )
+  utils::capture.output(print(shown, row.names = FALSE))
+}
+
+format_missing <- function(table) {
+  missing <- table$status != "ok"
+  if (any(missing)) {
+    strwrap(
+      sprintf(
+        "%s no proper fit (%s)",
+        if (sum(missing) == 1L) "One has" else paste(sum(missing), "have"),
+        status_counts(table$status)
+      ),
+      exdent = 2
+    )
+  }
+}
+
+#' @rdname print.gmm_selection
+#' @export
+summary.gmm_selection <- function(object, ...) {
+  check_dots_unused(...)
+  table <- object$table
+  k <- unique(table$k)
+  models <- unique(table$model)
+  values <- matrix(NA_real_, length(k), length(models), dimnames = list(k = k, model = models))
+  values[cbind(match(table$k, k), match(table$model, models))] <- table[[object$criterion]]
+  best <- table[vapply(selection_criteria, function(name) ranking(table, name)[[1]], 0L), ]
+  structure(
+    list(
+      header = format_grid(object), verdict = format(object, n = 1)[[3]],
+      criterion = object$criterion, values = values,
+      best = data_frame(c(list(criterion = selection_criteria), as.list(best))),
+      missing = table[table$status != "ok", ]
+    ),
+    class = "summary.gmm_selection"
+  )
+}
+
+#' @rdname print.gmm_selection
+#' @export
+print.summary.gmm_selection <- function(x, ...) {
+  cat(x$header, x$verdict, "", paste0(x$criterion, ":"), sep = "\n")
+  shown <- format(round(x$values, 1), nsmall = 1)
+  shown[is.na(x$values)] <- "-"
+  print(shown, quote = FALSE, right = TRUE)
+  cat("\nThe best by each criterion:", sep = "\n")
+  best <- cbind(" " = x$best$criterion, utils::read.table(
+    text = format_cells(x$best), header = TRUE, colClasses = "character"
+  ))
+  print(best, row.names = FALSE)
+  lines <- format_missing(x$missing)
+  if (length(lines) > 0L) cat("", lines, sep = "\n")
+  invisible(x)
+}
+
+#' @rdname print.gmm_selection
+#' @export
+as.data.frame.gmm_selection <- function(x, row.names = NULL, # nolint: object_name_linter.
+                                        optional = FALSE, ...) {
+  check_dots_unused(...)
+  x$table
+}
+
+#' @rdname print.gmm_selection
+#' @export
+tidy.gmm_selection <- function(x, ...) {
+  check_dots_unused(...)
+  x$table
+}
+
+# What is asked of the best fit.
+#' @export
+predict.gmm_selection <- function(object, ...) stats::predict(object$best, ...)
+
+#' @export
+fitted.gmm_selection <- function(object, ...) stats::fitted(object$best, ...)
+
+#' @export
+residuals.gmm_selection <- function(object, ...) stats::residuals(object$best, ...)
+
+#' @export
+simulate.gmm_selection <- function(object, nsim = 1, seed = NULL, ...) {
+  stats::simulate(object$best, nsim = nsim, seed = seed, ...)
+}
+
+#' @export
+coef.gmm_selection <- function(object, ...) stats::coef(object$best, ...)
+
+#' @export
+logLik.gmm_selection <- function(object, ...) stats::logLik(object$best, ...)
+
+#' @export
+nobs.gmm_selection <- function(object, ...) object$n
+
+#' @export
+augment.gmm_selection <- function(x, ...) augment(x$best, ...)
+
+#' @export
+glance.gmm_selection <- function(x, ...) glance(x$best, ...)
+
+#' Add to a selection
+#'
+#' @param object A selection of [gmm_select()].
+#' @param k,models Numbers of components and covariance models to add: each with each that is
+#'   there, too. Fits that are there are kept as they are, but for those that a new one shows to be
+#'   improved on.
+#' @param criterion Another criterion.
+#' @param ... Not used.
+#' @returns A selection of the larger grid.
+#' @section Errors:
+#' `gaussmix_error_no_data` when the selection does not keep its data and fits are to be added.
+#' @family methods of a selection
+#' @export
+#' @examples
+#' set.seed(1)
+#' selection <- gmm_select(faithful, k = 1:3, models = c("EEE", "VVV"))
+#' update(selection, k = 4:5)
+#' update(selection, criterion = "ICL")
+update.gmm_selection <- function(object, k = NULL, models = NULL, criterion = NULL, ...) {
+  check_dots_unused(...)
+  env <- rlang::current_env()
+  grid <- object$grid
+  criterion <- check_choice(criterion %||% object$criterion, selection_criteria)
+  k <- check_numbers_of_components(c(object$table$k, k), object$n, env)
+  equal <- object$cells[[1]]$spec$equal_proportions
+  specs <- check_models(unique(c(object$table$model, models)), object$d, equal, env)
+  wanted <- unlist(lapply(k, function(k) {
+    lapply(specs, function(spec) list(k = k, spec = spec))
+  }), recursive = FALSE)
+  key <- function(cells) vapply(cells, function(cell) paste(cell$k, cell$spec$model), "")
+  new <- !key(wanted) %in% key(object$cells)
+  if (is.null(grid$x)) {
+    gmm_abort(
+      "The selection does not keep its data ({.code keep_data = FALSE}).", "no_data"
+    )
+  }
+  grid$env <- env
+  cells <- wanted
+  cells[!new] <- object$cells[match(key(wanted[!new]), key(object$cells))]
+  if (any(new)) {
+    cells[new] <- search_grid(wanted[new], grid)
+    cells <- keep_nesting(cells, grid)
+  }
+  grid$call$k <- as.double(k)
+  grid$call$models <- vapply(specs, `[[`, "", "model")
+  grid$call$criterion <- criterion
+  new_selection(cells, criterion, grid)
+}
