@@ -214,8 +214,8 @@ format_search <- function(search, starts, prior) {
     format_lost(search),
     if (on_all > 0L) {
       sprintf(
-        "        all this on a sample of %s; the best %d were finished on all",
-        count_of(search$rows, "row"), on_all
+        "        all this on a sample of %s; the best %s finished on all",
+        count_of(search$rows, "row"), if (on_all == 1L) "was" else paste(on_all, "were")
       )
     }
   )

@@ -283,6 +283,7 @@ optimum_section <- function(rows, absent) {
     "worked out in plain R, within 0.001 of the best. *Proper* is gaussmix's own definition",
     "(`?gmm_control`), which the others do not know: they return what it discards, and",
     "whoever keeps components from collapsing by other means may miss what it calls proper.",
+    "An answer from where EM goes to a collapse is not proper either.",
     "",
     "Percent of runs that hit, by model and by the number of components:",
     "",
