@@ -58,10 +58,13 @@ run_from <- function(cell, parameters, grid) {
   .Call(C_gmm_fit, grid$x, cell$k, cell$spec, parameters, settings)
 }
 
-# The better of two results, with the runs of both.
-better_result <- function(known, new, family) {
-  new$starts$family[] <- run_families[[family]]
-  better <- !is.null(new$winner) && (is.null(known$winner) || new$loglik > known$loglik)
+# The better of two results, with the runs of both: the new one where it is better by more than
+# `gain`. `family` says where its runs began, if they do not themselves.
+better_result <- function(known, new, family = NULL, gain = 0) {
+  if (!is.null(family)) {
+    new$starts$family[] <- run_families[[family]]
+  }
+  better <- !is.null(new$winner) && (is.null(known$winner) || new$loglik > known$loglik + gain)
   before <- length(known$starts$n)
   starts <- Map(c, known$starts, new$starts)
   if (better) {

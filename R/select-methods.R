@@ -9,7 +9,7 @@
   row <- if (missing(j)) {
     check_count(i, max = nrow(fields$table), arg = "i")
   } else {
-    find_cell(fields$table, i, j)
+    find_cell(fields, i, j)
   }
   if (fields$table$status[[row]] != "ok") {
     status <- fields$table$status[[row]]
@@ -27,10 +27,10 @@
   selection_fit(fields, row)
 }
 
-find_cell <- function(table, k, model, call = rlang::caller_env()) {
+find_cell <- function(selection, k, model, call = rlang::caller_env()) {
   k <- check_count(k, arg = "k", call = call)
-  name <- find_model(check_choice(model, unique(c(table$model, model)), "model", call, "model"))
-  row <- which(table$k == k & table$model == (name %||% model))
+  model <- check_model(model, selection$d, call)
+  row <- which(selection$table$k == k & selection$table$model == model)
   if (length(row) == 0L) {
     gmm_abort(
       c(
@@ -230,7 +230,7 @@ glance.gmm_selection <- function(x, ...) glance(x$best, ...)
 #' @param ... Not used.
 #' @returns A selection of the larger grid.
 #' @section Errors:
-#' `gaussmix_error_no_data` when the selection does not keep its data and fits are to be added.
+#' `gaussmix_error_no_data` when the selection does not keep its data.
 #' @family methods of a selection
 #' @export
 #' @examples

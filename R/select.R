@@ -233,19 +233,10 @@ new_selection <- function(cells, criterion, grid) {
 # What gmm_fit() finds, where that is better.
 search_again <- function(cell, grid) {
   begin <- list(method = "mixed", parameters = NULL)
-  result <- core_search(
+  found <- core_search(
     grid$x, cell$k, cell$spec, begin, NULL, grid$prior, grid$control, grid$engine
   )
-  known <- cell$result
-  tie <- same_maximum(nrow(grid$x))
-  if (is.null(result$winner) || result$loglik <= known$loglik + tie) {
-    # The runs of the search are there, whichever found it.
-    known$starts <- Map(c, known$starts, result$starts)
-    return(known)
-  }
-  result$winner <- result$winner + length(known$starts$n)
-  result$starts <- Map(c, known$starts, result$starts)
-  result
+  better_result(cell$result, found, gain = same_maximum(nrow(grid$x)))
 }
 
 # The fit of the i-th cell.

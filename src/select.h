@@ -88,7 +88,6 @@ typedef struct gmm_select {
   gmm_frame frame[2], metric;
   gmm_status framed[2];
   gmm_layout layout;
-  gmm_rows rows;
   double *sd, *frame_work, *sample_x;
   const double *x;
   size_t n, n_search;
