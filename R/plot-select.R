@@ -20,7 +20,7 @@
 #' autoplot(gmm_select(faithful, k = 1:5))
 autoplot.gmm_selection <- function(object, criterion = NULL, highlight = 6, ...) {
   check_dots_unused(...)
-  criterion <- check_choice(criterion %||% object$criterion, selection_criteria)
+  criterion <- check_choice(criterion %||% object$criterion, criteria_of(object$table))
   highlight <- check_count(highlight, max = 8L)
   table <- object$table
   table$value <- table[[criterion]]

@@ -4,8 +4,23 @@
 # moves, and hardly more starts where a few agree.
 grid_effort <- list(short_iter = 5L, n_moves = 0L, n_enough = 3L)
 
+# A progress bar for a number of searches, one after the other: report() is told the share of the
+# one that is under way, step() that it is done.
+search_progress <- function(searches) {
+  state <- new.env(parent = emptyenv())
+  state$done <- 0
+  bar <- cli::cli_progress_bar(
+    "Searching", total = max(searches, 1), .auto_close = FALSE, .envir = state
+  )
+  list(
+    report = function(share) cli::cli_progress_update(set = state$done + share, id = bar),
+    step = function() state$done <- state$done + 1,
+    close = function() cli::cli_progress_done(id = bar)
+  )
+}
+
 # What became of each cell: a list of the core's result, as gmm_fit() has it.
-search_grid <- function(cells, grid) {
+search_grid <- function(cells, grid, report) {
   x <- grid$x
   control <- grid$control
   control[names(grid_effort)] <- grid_effort
@@ -23,11 +38,7 @@ search_grid <- function(cells, grid) {
   settings <- asked[[length(asked)]]$control
   settings$nstart <- grid$nstart
   settings$sample <- as.double(control$sample)
-  bar <- cli::cli_progress_bar("Searching", total = 1, .auto_close = FALSE)
-  on.exit(cli::cli_progress_done(id = bar))
-  found <- .Call(C_gmm_select, x, asked, settings, function(share) {
-    cli::cli_progress_update(set = share * 0.9, id = bar)
-  })
+  found <- .Call(C_gmm_select, x, asked, settings, function(share) report(0.9 * share))
   cells[possible] <- Map(function(cell, found) {
     cell$result <- found$result
     cell$kept <- found$kept
@@ -40,7 +51,7 @@ search_grid <- function(cells, grid) {
   for (i in seq_along(cells)) {
     if (length(cells[[i]]$kept) > 0L) {
       cells[[i]]$result <- finish_on_all(cells[[i]], grid)
-      cli::cli_progress_update(set = 0.9 + 0.1 * i / length(cells), id = bar)
+      report(0.9 + 0.1 * i / length(cells))
     }
     cells[[i]]$kept <- NULL
   }

@@ -85,7 +85,8 @@ format.gmm_selection <- function(x, n = 5, ...) {
     "",
     sprintf("The best %d:", min(n, length(rows))),
     format_cells(x$table[utils::head(rows, n), ]),
-    format_missing(x$table)
+    format_missing(x$table),
+    format_failed(x$table)
   )
 }
 
@@ -111,6 +112,9 @@ format_verdict <- function(table, criterion, rows) {
     ),
     if (length(rows) > 1L) {
       sprintf(", %s less than the next", decimals(values[[2]] - values[[1]], 2))
+    },
+    if (length(rows) > 1L && criterion == "CV") {
+      sprintf(" (standard error %s)", decimals(table$CV_se[[rows[[2]]]], 2))
     }
   )
 }
@@ -120,6 +124,7 @@ format_cells <- function(table) {
     k = table$k, model = table$model, loglik = decimals(table$loglik, 3), df = table$df,
     BIC = decimals(table$BIC, 2), AIC = decimals(table$AIC, 2), ICL = decimals(table$ICL, 2)
   )
+  shown$CV <- if (!is.null(table$CV)) decimals(table$CV, 2)
   utils::capture.output(print(shown, row.names = FALSE))
 }
 
@@ -137,6 +142,16 @@ format_missing <- function(table) {
   }
 }
 
+format_failed <- function(table) {
+  failed <- sum(table$status == "ok" & table$CV_failed > 0L)
+  if (failed > 0L) {
+    sprintf(
+      "%s no CV: no proper fit without some fold",
+      if (failed == 1L) "One has" else paste(failed, "have")
+    )
+  }
+}
+
 #' @rdname print.gmm_selection
 #' @export
 summary.gmm_selection <- function(object, ...) {
@@ -146,13 +161,14 @@ summary.gmm_selection <- function(object, ...) {
   models <- unique(table$model)
   values <- matrix(NA_real_, length(k), length(models), dimnames = list(k = k, model = models))
   values[cbind(match(table$k, k), match(table$model, models))] <- table[[object$criterion]]
-  best <- table[vapply(selection_criteria, function(name) ranking(table, name)[[1]], 0L), ]
+  criteria <- criteria_of(table)
+  best <- table[vapply(criteria, function(name) ranking(table, name)[[1]], 0L), ]
   structure(
     list(
       header = format_grid(object), verdict = format(object, n = 1)[[3]],
       criterion = object$criterion, values = values,
-      best = data_frame(c(list(criterion = selection_criteria), as.list(best))),
-      missing = table[table$status != "ok", ]
+      best = data_frame(c(list(criterion = criteria), as.list(best))),
+      missing = table[table$status != "ok", ], failed = format_failed(table)
     ),
     class = "summary.gmm_selection"
   )
@@ -170,7 +186,7 @@ print.summary.gmm_selection <- function(x, ...) {
     text = format_cells(x$best), header = TRUE, colClasses = "character"
   ))
   print(best, row.names = FALSE)
-  lines <- format_missing(x$missing)
+  lines <- c(format_missing(x$missing), x$failed)
   if (length(lines) > 0L) cat("", lines, sep = "\n")
   invisible(x)
 }
@@ -227,6 +243,8 @@ glance.gmm_selection <- function(x, ...) glance(x$best, ...)
 #'   there, too. Fits that are there are kept as they are, but for those that a new one shows to be
 #'   improved on.
 #' @param criterion Another criterion.
+#' @param folds,repeats Of cross-validation, as for [gmm_select()]; fits that are added are
+#'   validated by the folds that there are, unless new ones are asked for.
 #' @param ... Not used.
 #' @returns A selection of the larger grid.
 #' @section Errors:
@@ -238,11 +256,16 @@ glance.gmm_selection <- function(x, ...) glance(x$best, ...)
 #' selection <- gmm_select(faithful, k = 1:3, models = c("EEE", "VVV"))
 #' update(selection, k = 4:5)
 #' update(selection, criterion = "ICL")
-update.gmm_selection <- function(object, k = NULL, models = NULL, criterion = NULL, ...) {
+update.gmm_selection <- function(object, k = NULL, models = NULL, criterion = NULL, folds = NULL,
+                                 repeats = NULL, ...) {
   check_dots_unused(...)
   env <- rlang::current_env()
   grid <- object$grid
-  criterion <- check_choice(criterion %||% object$criterion, selection_criteria)
+  criterion <- check_choice(criterion %||% object$criterion, c(plain_criteria, "CV"))
+  wanted_folds <- check_folds(folds, repeats, criterion, object$n, env)
+  if (!is.null(grid$folds) && is.null(folds) && is.null(repeats)) {
+    wanted_folds <- NULL
+  }
   k <- check_numbers_of_components(c(object$table$k, k), object$n, env)
   equal <- object$cells[[1]]$spec$equal_proportions
   specs <- check_models(unique(c(object$table$model, models)), object$d, equal, env)
@@ -250,7 +273,7 @@ update.gmm_selection <- function(object, k = NULL, models = NULL, criterion = NU
     lapply(specs, function(spec) list(k = k, spec = spec))
   }), recursive = FALSE)
   key <- function(cells) vapply(cells, function(cell) paste(cell$k, cell$spec$model), "")
-  new <- !key(wanted) %in% key(object$cells)
+  known <- match(key(wanted), key(object$cells))
   if (is.null(grid$x)) {
     gmm_abort(
       "The selection does not keep its data ({.code keep_data = FALSE}).", "no_data"
@@ -258,13 +281,13 @@ update.gmm_selection <- function(object, k = NULL, models = NULL, criterion = NU
   }
   grid$env <- env
   cells <- wanted
-  cells[!new] <- object$cells[match(key(wanted[!new]), key(object$cells))]
-  if (any(new)) {
-    cells[new] <- search_grid(wanted[new], grid)
-    cells <- keep_nesting(cells, grid)
-  }
+  cells[!is.na(known)] <- object$cells[known[!is.na(known)]]
+  filled <- fill_grid(cells, grid, wanted_folds)
+  grid <- filled$grid
   grid$call$k <- as.double(k)
   grid$call$models <- vapply(specs, `[[`, "", "model")
   grid$call$criterion <- criterion
-  new_selection(cells, criterion, grid)
+  grid$call$folds <- folds %||% grid$call$folds
+  grid$call$repeats <- repeats %||% grid$call$repeats
+  new_selection(filled$cells, criterion, grid)
 }

@@ -32,7 +32,18 @@
 #'   twice the entropy of the responsibilities, for clusters that are apart (Biernacki et al. 2000).
 #'   It tends to fewer components. mclust's `icl()` takes the logarithms of each row's largest
 #'   responsibility instead, with the opposite sign.}
+#' \item{`"CV"`}{\eqn{-2 \sum_i \log f_{-i}(x_i)}{-2 sum log f_-i(x_i)}, the deviance of rows that
+#'   a fit has not seen: rows are divided into `folds`, and those of each are scored by a fit of the
+#'   others, searched from the beginning (Smyth 2000). With `repeats`, the mean over several
+#'   divisions. It asks what AIC estimates without its approximation, and costs a search of the
+#'   whole grid a fold.}
 #' }
+#' Which one? BIC, if there is no other reason. AIC or CV where new rows are to be predicted, or a
+#' density estimated: CV if rows are few for the parameters, or a model may be wrong. ICL where
+#' clusters are to be told apart. Two fits whose CV differs by less than the standard error of the
+#' difference, `CV_se`, predict alike as far as the data can tell: the smaller is then a common
+#' choice.
+#'
 #' [stats::BIC()] and [stats::AIC()] of a fit are the same numbers; mclust reports BIC with the
 #' opposite sign. Fits that are equal by the criterion are ordered by their number of parameters,
 #' then by their number of components.
@@ -41,14 +52,19 @@
 #' @param k Numbers of components: whole numbers.
 #' @param models Covariance models, by any of their names (see [gmm_models()]); `NULL`: all, for
 #'   one variable `"E"` and `"V"`.
-#' @param criterion `"BIC"`, `"AIC"` or `"ICL"`.
+#' @param criterion `"BIC"`, `"AIC"`, `"ICL"` or `"CV"`.
+#' @param folds Of cross-validation: how many folds are drawn, at least 2, or the fold of each row,
+#'   any values, for rows that belong together. `NULL`: 10.
+#' @param repeats How often folds are drawn. `NULL`: once.
 #' @param nstart Number of starts that are drawn for each number of components. `NULL`: 12.
 #' @param control A list made by [gmm_control()], for the limits, tolerances, `sample`, `threads`
 #'   and `simd`; how thorough the search of the grid is, is its own.
 #' @returns An object of class `gmm_selection`: a list with
 #'   \describe{
 #'   \item{`table`}{a data frame with a row a fit: `k`, `model`, `loglik`, `df`, `BIC`, `AIC`, `ICL`
-#'     and `status`: `"ok"`, or why there is none. `as.data.frame()` and `tidy()` give it.}
+#'     and `status`: `"ok"`, or why there is none. With cross-validation also `CV`, the standard
+#'     error `CV_se` of its difference from the least, and the number `CV_failed` of folds without
+#'     which there is no proper fit; then `CV` is missing. `as.data.frame()` and `tidy()` give it.}
 #'   \item{`best`}{the fit that the criterion prefers, of class `gmm_fit`}
 #'   \item{`criterion`, `n`, `d`, `call`}{what was asked for}
 #'   }
@@ -58,7 +74,8 @@
 #'   those of the best fit; there are methods for [print()], [summary()], [plot()] and
 #'   [autoplot()][autoplot.gmm_selection], and [update()][update.gmm_selection] adds to the grid.
 #' @section Errors:
-#' As [gmm_fit()]; `gaussmix_error_degenerate` when there is no proper fit in the whole grid.
+#' As [gmm_fit()]; `gaussmix_error_degenerate` when there is no proper fit in the whole grid, or
+#' none that can be cross-validated.
 #' @references
 #' Akaike, H. (1974). A new look at the statistical model identification. *IEEE Transactions on
 #' Automatic Control* 19, 716-723.
@@ -68,6 +85,9 @@
 #' Intelligence* 22, 719-725.
 #'
 #' Schwarz, G. (1978). Estimating the dimension of a model. *Annals of Statistics* 6, 461-464.
+#'
+#' Smyth, P. (2000). Model selection for probabilistic clustering using cross-validated likelihood.
+#' *Statistics and Computing* 10, 63-72.
 #' @family fitting
 #' @export
 #' @examples
@@ -76,45 +96,53 @@
 #' selection
 #' selection$best
 #' selection[[2, "EEE"]]
+#' gmm_select(faithful, k = 1:3, models = c("EEE", "VVV"), criterion = "CV", folds = 5)
 gmm_select <- function(x, ...) {
   UseMethod("gmm_select")
 }
 
 #' @rdname gmm_select
 #' @export
-gmm_select.default <- function(x, k = 1:9, models = NULL, criterion = c("BIC", "AIC", "ICL"), ...,
-                               equal_proportions = NULL, nstart = NULL, prior = NULL,
-                               control = gmm_control(), keep_data = TRUE) {
+gmm_select.default <- function(x, k = 1:9, models = NULL, criterion = c("BIC", "AIC", "ICL", "CV"), ...,
+                               folds = NULL, repeats = NULL, equal_proportions = NULL,
+                               nstart = NULL, prior = NULL, control = gmm_control(),
+                               keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
   x <- as_data_matrix(x)
   select_matrix(
-    x, k, models, criterion, equal_proportions, nstart, prior, control, keep_data, call
+    x, k, models, criterion, folds, repeats, equal_proportions, nstart, prior, control, keep_data,
+    call
   )
 }
 
 #' @rdname gmm_select
 #' @export
 gmm_select.formula <- function(x, data = NULL, k = 1:9, models = NULL,
-                               criterion = c("BIC", "AIC", "ICL"), ..., equal_proportions = NULL,
-                               nstart = NULL, prior = NULL, control = gmm_control(),
-                               keep_data = TRUE) {
+                               criterion = c("BIC", "AIC", "ICL", "CV"), ..., folds = NULL,
+                               repeats = NULL, equal_proportions = NULL, nstart = NULL,
+                               prior = NULL, control = gmm_control(), keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
   terms <- check_formula(x, data)
   x <- matrix_from_terms(terms, data, "data")
   select_matrix(
-    x, k, models, criterion, equal_proportions, nstart, prior, control, keep_data, call, terms
+    x, k, models, criterion, folds, repeats, equal_proportions, nstart, prior, control, keep_data,
+    call, terms
   )
 }
 
-selection_criteria <- c("BIC", "AIC", "ICL")
+# The criteria that need nothing but the fits, and those that a table has.
+plain_criteria <- c("BIC", "AIC", "ICL")
 
-select_matrix <- function(x, k, models, criterion, equal_proportions, nstart, prior, control,
-                          keep_data, call, terms = NULL, env = rlang::caller_env()) {
+criteria_of <- function(table) intersect(c(plain_criteria, "CV"), names(table))
+
+select_matrix <- function(x, k, models, criterion, folds, repeats, equal_proportions, nstart, prior,
+                          control, keep_data, call, terms = NULL, env = rlang::caller_env()) {
   k <- check_numbers_of_components(k, nrow(x), env)
   specs <- check_models(models, ncol(x), equal_proportions, env)
-  criterion <- check_choice(criterion, selection_criteria, call = env)
+  criterion <- check_choice(criterion, c(plain_criteria, "CV"), call = env)
+  folds <- check_folds(folds, repeats, criterion, nrow(x), env)
   nstart <- if (is.null(nstart)) 12L else check_count(nstart, max = 1e4L, call = env)
   control <- check_control(control, env)
   prior <- check_prior(prior, env)
@@ -128,8 +156,33 @@ select_matrix <- function(x, k, models, criterion, equal_proportions, nstart, pr
   cells <- unlist(lapply(k, function(k) {
     lapply(specs, function(spec) list(k = k, spec = spec))
   }), recursive = FALSE)
-  cells <- search_grid(cells, grid)
-  new_selection(cells, criterion, grid)
+  filled <- fill_grid(cells, grid, folds)
+  new_selection(filled$cells, criterion, filled$grid)
+}
+
+# Searches the cells that have not been, and cross-validates those that have not been where folds
+# are `wanted`, or were: then all cells have the same. The grid has them afterwards.
+fill_grid <- function(cells, grid, wanted = NULL) {
+  new <- vapply(cells, function(cell) is.null(cell$result), NA)
+  searches <- c(
+    any(new),
+    if (!is.null(wanted)) n_searches(wanted) else if (!is.null(grid$folds)) n_folds(grid$folds)
+  )
+  progress <- search_progress(sum(searches))
+  on.exit(progress$close())
+  if (any(new)) {
+    cells[new] <- search_grid(cells[new], grid, progress$report)
+    progress$step()
+    cells <- keep_nesting(cells, grid)
+  }
+  if (!is.null(wanted)) {
+    grid$folds <- draw_folds(wanted, nrow(grid$x))
+    cells <- lapply(cells, function(cell) cell[names(cell) != "held_out"])
+  }
+  if (!is.null(grid$folds)) {
+    cells <- cross_validate(cells, grid, progress)
+  }
+  list(cells = cells, grid = grid)
 }
 
 # Whole numbers, each once, of components that there are rows for.
@@ -190,6 +243,9 @@ selection_table <- function(cells, grid) {
   table$BIC <- -2 * table$loglik + table$df * log(nrow(grid$x))
   table$AIC <- -2 * table$loglik + 2 * table$df
   table$ICL <- table$BIC + 2 * vapply(cells, number, 0, "entropy")
+  if (!is.null(grid$folds)) {
+    table[c("CV", "CV_se", "CV_failed")] <- cv_columns(cells, grid)
+  }
   table$status <- vapply(cells, function(cell) {
     if (has_answer(cell)) "ok" else cell$result$status$code
   }, "")
@@ -206,6 +262,9 @@ new_selection <- function(cells, criterion, grid) {
   table <- selection_table(cells, grid)
   if (all(is.na(table$loglik))) {
     abort_selection(cells, grid)
+  }
+  if (all(is.na(table[[criterion]]))) {
+    abort_folds(grid)
   }
   # The best is searched as gmm_fit() does, until that is the best.
   searched <- integer()
@@ -245,7 +304,7 @@ selection_fit <- function(selection, i) {
   grid <- selection$grid
   call <- grid$call
   call[[1]] <- quote(gmm_fit)
-  call[c("criterion", "models", "nstart")] <- NULL
+  call[c("criterion", "models", "folds", "repeats", "nstart")] <- NULL
   call$k <- as.double(cell$k)
   call$model <- cell$spec$model
   build_fit(
@@ -267,6 +326,17 @@ abort_selection <- function(cells, grid) {
       x = "{status_counts(codes)}.",
       i = "Keep components from collapsing: {.code prior = gmm_prior()}.",
       i = "Or fit fewer components: {.arg k} begins with {min(vapply(cells, `[[`, 0L, 'k'))}."
+    ),
+    "degenerate", call = grid$env
+  )
+}
+
+abort_folds <- function(grid) {
+  gmm_abort(
+    c(
+      "No fit can be cross-validated: each lacks a proper solution without one of the folds.",
+      i = "Take more {.arg folds}, so that fewer rows are left out at a time.",
+      i = "Or keep components from collapsing: {.code prior = gmm_prior()}."
     ),
     "degenerate", call = grid$env
   )

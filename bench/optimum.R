@@ -212,7 +212,7 @@ is_proper <- function(x, parameters, model) {
   d <- ncol(x)
   limits <- proper_limits(model, d)
   total <- crossprod(scale(x, scale = FALSE)) / nrow(x)
-  if (model == "VVI") {
+  if (endsWith(model, "I")) {
     total <- diag(diag(total))
   }
   sigma <- lapply(seq_len(k), function(j) matrix(parameters$covariances[, , j], d))
@@ -234,11 +234,8 @@ is_proper <- function(x, parameters, model) {
 #' Least rows of a component, and those below which it may not be tighter than another. A
 #' common covariance cannot collapse on a few rows.
 proper_limits <- function(model, d) {
-  if (model %in% c("EEE", "E")) {
-    return(c(size = 0, few = 0))
-  }
   limits <- gaussmix:::set_limits(list(), model, d)
-  c(size = limits$min_size, few = limits$few_rows)
+  c(size = limits$min_size, few = if (limits$min_size > 0) limits$few_rows else 0)
 }
 
 #' Smallest eigenvalue of a covariance relative to another.

@@ -16,9 +16,13 @@ render <- function(from, to) {
   lines <- c(
     introduction(read("machine")),
     iterations_section(read("iterations"), read("iterations-checks"), read("absent"), to),
+    threads_section(read("threads")),
     scoring_section(read("scoring"), read("scoring-checks"), read("absent")),
     fits_section(read("fits")),
     optimum_section(read("optimum"), read("absent")),
+    selection_section(
+      read("selection"), read("recovery"), read("grid-growth"), read("absent")
+    ),
     memory_section(read("memory"), read("absent")),
     growth_section(read("growth"), to),
     instructions_section(read("instructions")),

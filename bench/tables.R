@@ -177,6 +177,27 @@ check_lines <- function(checks) {
   )
 }
 
+threads_section <- function(rows) {
+  if (is.null(rows)) {
+    return(character())
+  }
+  ratios <- split(rows$one / rows$two, rows$workload)
+  quantile_of <- function(p) {
+    vapply(ratios, function(of) sprintf("%.2f", stats::quantile(of, p)), "")
+  }
+  c(
+    "## Two threads",
+    "",
+    "How many times faster an iteration of gaussmix is on two threads than on one, in turns in one",
+    sprintf("process: median and quartiles of %d rounds.", max(rows$round)),
+    "",
+    md_table(list(
+      workload = names(ratios), times = quantile_of(0.5), "from" = quantile_of(0.25),
+      to = quantile_of(0.75)
+    ))
+  )
+}
+
 scoring_section <- function(rows, checks, absent) {
   if (is.null(rows)) {
     return(character())
@@ -396,6 +417,101 @@ others_table <- function(rows) {
   })
   names(columns) <- paste("k =", names(columns))
   md_table(c(list(model = c(kinds, "all")), columns, list(all = vapply(each, cells, ""))))
+}
+
+selection_section <- function(grids, recovery, growth, absent) {
+  if (is.null(growth)) {
+    return(character())
+  }
+  c(
+    "## Selection",
+    "",
+    "A grid of fits, all covariance models with 1 to 9 components, by `gmm_select()` and by",
+    "mclust's `mclustBIC()`.",
+    "",
+    if (!is.null(grids)) grids_tables(grids),
+    if (!is.null(recovery)) recovery_table(recovery),
+    growth_of_grids(growth),
+    absent_lines(absent, "selection")
+  )
+}
+
+#' Medians over the seeds; the extremes of what may not be.
+grids_tables <- function(rows) {
+  sets <- unique(rows$set)
+  by_set <- function(values, how = stats::median) {
+    unname(tapply(values, factor(rows$set, sets), how))
+  }
+  fixed <- rows[match(sets, rows$set), ]
+  c(
+    "Milliseconds of one processor, medians over the seeds, in turns; and cells without a fit, of",
+    "gaussmix from the fewest to the most:",
+    "",
+    md_table(list(
+      set = sets, rows = number(fixed$n, 7), variables = fixed$d,
+      gaussmix = number(1000 * by_set(rows$seconds)),
+      mclust = number(1000 * by_set(rows$mclust_seconds)),
+      ratio = number(by_set(rows$mclust_seconds / rows$seconds), 2),
+      "missing, gaussmix" = sprintf("%d to %d", by_set(rows$missing, min), by_set(rows$missing, max)),
+      "missing, mclust" = fixed$mclust_missing,
+      "collapsed, mclust" = fixed$mclust_improper
+    )),
+    "*Collapsed* are solutions of mclust that are not proper (`?gmm_control`), or that EM takes to",
+    "a collapse when it goes on from there. In the other cells, medians and extremes over the seeds:",
+    "",
+    md_table(list(
+      set = sets, cells = by_set(rows$both),
+      higher = by_set(rows$higher), "median gain" = number(by_set(rows$median_gain)),
+      "lower, at most" = by_set(rows$lower, max), worst = number(by_set(rows$worst, min)),
+      "missing, at most" = by_set(rows$missing_of_proper, max)
+    )),
+    "*Higher* are those in which the log-likelihood of gaussmix is above that of mclust by more than",
+    "0.0001, *lower* those in which it is below by more.",
+    ""
+  )
+}
+
+recovery_table <- function(rows) {
+  rows$right <- rows$chosen_model == rows$model & rows$chosen_k == rows$k
+  rows$right_k <- rows$chosen_k == rows$k
+  models <- unique(rows$model)
+  share <- function(program, column) {
+    part <- rows[rows$program == program, ]
+    found <- 100 * tapply(part[[column]], factor(part$model, models), mean)
+    sprintf("%.0f", c(found, mean(100 * part[[column]])))
+  }
+  c(
+    sprintf(
+      "From %d draws of %s rows of %d variables from each of the models, with %d components, BIC",
+      max(rows$draw), number(rows$n[[1]], 7), rows$d[[1]], rows$k[[1]]
+    ),
+    "chooses among all models with 1 to 5: percent in which both model and number are those that the",
+    "data come from, and in which the number is.",
+    "",
+    md_table(list(
+      model = c(models, "all"),
+      "both, gaussmix" = share("gaussmix", "right"), "both, mclust" = share("mclust", "right"),
+      "number, gaussmix" = share("gaussmix", "right_k"),
+      "number, mclust" = share("mclust", "right_k")
+    ))
+  )
+}
+
+growth_of_grids <- function(rows) {
+  sizes <- unique(rows[c("n", "d")])
+  sizes <- sizes[order(sizes$d, sizes$n), ]
+  seconds <- function(name) {
+    part <- rows[rows$contestant == name, ]
+    number(part$seconds[match(paste(sizes$n, sizes$d), paste(part$n, part$d))])
+  }
+  c(
+    "Seconds against the number of rows, all models with 1 to 9 components:",
+    "",
+    md_table(list(
+      rows = number(sizes$n, 7), variables = sizes$d, gaussmix = seconds("gaussmix"),
+      "2 threads" = seconds("gaussmix, 2 threads"), mclust = seconds("mclust")
+    ))
+  )
 }
 
 memory_section <- function(rows, absent) {

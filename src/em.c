@@ -156,7 +156,18 @@ static void judge(gmm_em *em, double n, const gmm_em_control *control) {
   double to_come = gain_to_come(em, gain, before);
   em->converged = gain <= control->tol * n && to_come <= control->tol * n;
   em->end = l[0] + to_come;
-  em->overtaken = !em->converged && em->n_iter >= control->beat_after && em->end < control->beat;
+  em->overtaken = !em->converged && em->n_iter >= control->grace && em->end < control->beat;
+}
+
+/* Whether all components hold as much as a run needs that is not given up. */
+static gmm_status check_counts(const gmm_em *em, const double *count,
+                               const gmm_em_control *control) {
+  for (int j = 0; j < em->params.k && em->n_iter >= control->grace; j++) {
+    if (count[j] < control->least_count) {
+      return gmm_fail(GMM_ESMALL, j);
+    }
+  }
+  return gmm_ok();
 }
 
 double gmm_em_entropy(gmm_em_work *work) {
@@ -199,6 +210,7 @@ gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source,
       em->n_plain = leapt ? 0 : em->n_plain + 1;
       count_iteration(em, em->n_iter + 1, work);
       judge(em, *work->stats.n, control);
+      status = check_counts(em, work->stats.count, control);
     }
   }
   return status;

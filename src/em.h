@@ -33,13 +33,15 @@
  *   accelerate  whether to leap
  *   beat        a log-likelihood: the run is given up when, by the same estimate, it will
  *               end below; -INFINITY: never
- *   beat_after  iterations before which that is not looked at
+ *   least_count the run is given up when a component holds less (sum of its responsibilities);
+ *               0: never
+ *   grace       iterations before which neither is looked at
  */
 typedef struct gmm_em_control {
   double tol;
   int accelerate;
-  double beat;
-  int beat_after;
+  double beat, least_count;
+  int grace;
 } gmm_em_control;
 
 /*
@@ -97,8 +99,8 @@ double gmm_em_entropy(gmm_em_work *work);
  *
  * On GMM_OK, work->stats and work->density are those of em->params.
  *
- * Returns GMM_ESINGULAR or GMM_EEMPTY with the component that collapsed,
- * GMM_ENONFINITE, or what the source returned; em->params are then where it
+ * Returns GMM_ESINGULAR or GMM_EEMPTY with the component that collapsed, GMM_ESMALL with one
+ * below `least_count`, GMM_ENONFINITE, or what the source returned; em->params are then where it
  * happened.
  */
 gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source,

@@ -12,6 +12,10 @@
 #define LEAST_GATHERED(d) ((d) + 2)
 #define MOST_GATHERED(d) (3 * (d) + 2)
 
+/* A run that is given up: a component holds less than this part of what is proper. Few come
+ * back from there. */
+#define FORLORN 0.5
+
 /* Moves that are made from a mixture that is not proper. */
 #define MOST_REPAIRS 100
 
@@ -80,6 +84,8 @@ void gmm_search_begin(gmm_search *search) {
   search->n_starts = search->hits = search->elite.n = 0;
   search->winner = search->faulty = -1;
   search->spec.prior = search->control.prior_size > 0 ? &search->prior : NULL;
+  int needs = search->spec.model->own != GMM_OWN_NOTHING && !search->spec.prior;
+  search->least_count = needs ? FORLORN * search->control.proper.min_size : 0;
 }
 
 /* Whether a failure ends the whole search, not just one start. */
@@ -122,7 +128,8 @@ static gmm_status go_on(gmm_search *search, gmm_em *run, gmm_rows *rows, double 
                         int max_iter) {
   gmm_em_control control = search->control.em;
   control.beat = -INFINITY;
-  control.beat_after = search->control.short_iter;
+  control.least_count = search->least_count;
+  control.grace = search->control.short_iter;
   if (search->winner >= 0) {
     control.beat = gmm_em_loglik(&search->best) + beyond;
   }
@@ -625,6 +632,7 @@ gmm_status gmm_search_run(gmm_search *search, const gmm_params *given) {
   gmm_search_begin(search);
   gmm_status status = gmm_search_total(search, given ? search->all_rows : search->rows);
   if (status.code == GMM_OK && given) {
+    search->least_count = 0;
     status = run_from(search, GMM_START_GIVEN, given);
   } else if (status.code == GMM_OK) {
     status = draw_starts(search);

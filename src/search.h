@@ -9,8 +9,9 @@
  *   3. Where there are many rows, all this is on a sample of them, and the best few
  *      mixtures are run to the end on all.
  *
- * A run is given up where it will not reach the best one so far (em.h). The answer is the
- * best proper maximum.
+ * A run is given up where it will not reach the best one so far (em.h), or where a component
+ * has lost so many rows that its maximum will not be proper. The answer is the best proper
+ * maximum.
  */
 #ifndef GMM_SEARCH_H
 #define GMM_SEARCH_H
@@ -107,6 +108,7 @@ typedef struct gmm_start_record {
  *                not proper, -1 if there is none either
  *   starts       n_starts records, the winner's index among them, -1: none
  *   hits         starts that have reached the best
+ *   least_count  rows of a component below which a run is given up (em.h)
  *   entropy      of the responsibilities of the best (em.h)
  *   promise      log-likelihoods of the short runs of a batch, and their order
  *   prior        what spec.prior is, if anything
@@ -121,7 +123,7 @@ typedef struct gmm_search {
   gmm_em *batch, trial, best;
   gmm_start_record *starts;
   int n_starts, winner, faulty, hits;
-  double entropy;
+  double entropy, least_count;
   gmm_prior prior;
   gmm_elite elite;
   gmm_em_work em_work;

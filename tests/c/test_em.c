@@ -399,14 +399,45 @@ static void check_overtaken(int accelerate, int k, double apart, uint64_t seed) 
   double off[] = {-2, -1, 0.5, 1, 100};
   for (int i = 0; i < 5; i++) {
     control.beat = end + off[i];
-    control.beat_after = i % 2 ? AFTER : 0;
+    control.grace = i % 2 ? AFTER : 0;
     gmm_em_begin(&r.em);
     gmm_params_copy(&r.em.params, &s.params);
     CHECK(run_by(&r, source, control, MAX_ITER).code == GMM_OK);
     CHECK(r.em.overtaken == (off[i] > 0));
     CHECK(r.em.converged == (off[i] < 0));
     CHECK(off[i] > 0 ? r.em.n_iter < n_iter : r.em.n_iter == n_iter);
-    CHECK(r.em.n_iter >= control.beat_after);
+    CHECK(r.em.n_iter >= control.grace);
+  }
+  run_close(&r);
+  setup_close(&s);
+  free(x);
+}
+
+/* A run is given up, in the component that is too small, once it may be: here from the first
+ * iteration on, since there is no component of more than N. */
+static void test_forlorn(void) {
+  enum { N = 200, D = 3 };
+  test_rng rng = {1, 0};
+  double *x = clusters(&rng, N, D, 2, 3);
+  setup s;
+  run r;
+  run_open(&r, "VVV", D, 2);
+  setup_open(&s, GMM_FULL, x, N, D, 2);
+  int part[N];
+  for (int i = 0; i < N; i++) {
+    part[i] = i % 5 == 0;
+  }
+  gmm_source source = gmm_rows_source(&s.rows);
+  int grace[] = {0, 1, 7};
+  for (int i = 0; i < 3; i++) {
+    gmm_em_control control = control_of(1e-10, 0);
+    control.least_count = N + 1;
+    control.grace = grace[i];
+    gmm_em_begin(&r.em);
+    CHECK(start_from(&s, &r.spec, part, NULL, &r.em.params).code == GMM_OK);
+    gmm_status status = run_by(&r, source, control, MAX_ITER);
+    CHECK(status.code == GMM_ESMALL && status.index == 0);
+    CHECK(r.em.n_iter == (grace[i] > 1 ? grace[i] : 1));
   }
   run_close(&r);
   setup_close(&s);
@@ -565,7 +596,7 @@ static void test_overtaken(void) {
     for (int beyond = 0; beyond < 2; beyond++) {
       gmm_em_control control = control_of(1e-9, 0);
       control.beat = -100 + (beyond ? 1e-6 : -1e-6);
-      control.beat_after = after[i];
+      control.grace = after[i];
       s.calls = 0;
       gmm_em_begin(&r.em);
       CHECK(run_by(&r, (gmm_source){script_estep, &s}, control, MAX_ITER).code == GMM_OK);
@@ -709,6 +740,7 @@ int main(void) {
   }
   test_overtaken();
   test_gain_after_fall();
+  test_forlorn();
   test_one_component();
   test_geometric();
   test_plateau();

@@ -1,0 +1,139 @@
+# Cross-validation of a grid: rows of a fold are scored by fits of the other rows.
+
+# What `folds` and `repeats` mean: a number of folds, or the fold of each row, a column a repeat.
+check_folds <- function(folds, repeats, criterion, n, call) {
+  if (criterion != "CV") {
+    if (!is.null(folds) || !is.null(repeats)) {
+      gmm_abort(
+        c(
+          "{.arg folds} and {.arg repeats} are for cross-validation.",
+          i = "Ask for it: {.code criterion = \"CV\"}."
+        ),
+        "input", call = call
+      )
+    }
+    return(NULL)
+  }
+  if (n < 2L) {
+    gmm_abort("There is one row: cross-validation needs two.", "size", call = call)
+  }
+  repeats <- if (is.null(repeats)) 1L else check_count(repeats, max = 1000L, call = call)
+  if (is.null(folds)) {
+    return(list(n_folds = min(10L, n), repeats = repeats))
+  }
+  if (length(folds) == 1L && is.numeric(folds)) {
+    return(list(n_folds = check_count(folds, min = 2L, max = n, call = call), repeats = repeats))
+  }
+  list(of_row = check_fold_of_row(folds, repeats, n, call))
+}
+
+check_fold_of_row <- function(folds, repeats, n, call) {
+  wrong <- if (!is.atomic(folds)) {
+    "It is {.obj_type_friendly {folds}}."
+  } else if (length(folds) != n) {
+    "{length(folds)} value{?s} for {n} row{?s}."
+  } else if (anyNA(folds)) {
+    "The fold of {sum(is.na(folds))} row{?s} is missing."
+  } else if (length(unique(folds)) < 2L) {
+    "All rows are of one fold."
+  }
+  if (!is.null(wrong)) {
+    gmm_abort(
+      c(
+        "{.arg folds} must be a number of folds, or the fold of each row, two at least.",
+        x = wrong
+      ),
+      "input", call = call
+    )
+  }
+  if (repeats > 1L) {
+    gmm_abort(
+      c(
+        "{.arg repeats} must be 1 where {.arg folds} are given.",
+        i = "Only folds that are drawn differ from repeat to repeat."
+      ),
+      "input", call = call
+    )
+  }
+  matrix(match(folds, sort(unique(folds))))
+}
+
+# Folds of about as many rows, drawn anew for each repeat.
+draw_folds <- function(wanted, n) {
+  wanted$of_row %||% vapply(seq_len(wanted$repeats), function(i) {
+    sample(rep_len(seq_len(wanted$n_folds), n))
+  }, integer(n))
+}
+
+n_searches <- function(wanted) {
+  if (is.null(wanted$of_row)) wanted$n_folds * wanted$repeats else max(wanted$of_row)
+}
+
+# How many folds each repeat has.
+n_folds <- function(folds) apply(folds, 2L, max)
+
+# A row a fold: which it is, of which repeat, and how many rows it has.
+fold_table <- function(folds) {
+  of_each <- n_folds(folds)
+  data_frame(list(
+    fold = sequence(of_each), of_repeat = rep(seq_along(of_each), of_each),
+    n = unlist(lapply(seq_along(of_each), function(i) tabulate(folds[, i])))
+  ))
+}
+
+# Log-likelihoods of each fold by fits of the other rows, as `held_out` of the cells; NA where
+# there is no proper fit. A cell without a fit of all rows has none to choose.
+cross_validate <- function(cells, grid, progress) {
+  folds <- fold_table(grid$folds)
+  lacking <- which(vapply(cells, function(cell) is.null(cell$held_out), NA))
+  held_out <- matrix(NA_real_, nrow(folds), length(cells))
+  searched <- lacking[vapply(cells[lacking], has_answer, NA)]
+  asked <- lapply(cells[searched], function(cell) cell[c("k", "spec")])
+  for (f in seq_len(nrow(folds))) {
+    out <- grid$folds[, folds$of_repeat[[f]]] == folds$fold[[f]]
+    training <- grid
+    training$x <- grid$x[!out, , drop = FALSE]
+    fitted <- if (length(asked) > 0L) search_grid(asked, training, progress$report)
+    progress$step()
+    held_out[f, searched] <- vapply(
+      fitted, held_out_loglik, 0, grid$x[out, , drop = FALSE], grid
+    )
+  }
+  for (i in lacking) {
+    cells[[i]]$held_out <- held_out[, i]
+  }
+  cells
+}
+
+held_out_loglik <- function(cell, x, grid) {
+  if (!has_answer(cell)) {
+    return(NA_real_)
+  }
+  score(
+    x, cell$result$parameters, cell$spec$model, "loglik", grid$engine, call = grid$env
+  )$loglik
+}
+
+# Deviances of all rows, of which each repeat has one; and the standard error of their difference
+# from the least: with folds f of n_f rows, differences d_f and their sum d,
+#
+#   F / (F - 1) sum_f (d_f - d n_f / n)^2
+#
+# is what the variance of d is about, of one repeat.
+cv_columns <- function(cells, grid) {
+  folds <- fold_table(grid$folds)
+  deviance <- -2 * matrix(unlist(lapply(cells, `[[`, "held_out")), nrow(folds))
+  cv <- colSums(deviance) / ncol(grid$folds)
+  gap <- deviance - deviance[, which.min(cv)]
+  of_repeat <- split(seq_len(nrow(folds)), folds$of_repeat)
+  variances <- vapply(of_repeat, function(rows) {
+    of_this <- length(rows)
+    part <- gap[rows, , drop = FALSE]
+    expected <- outer(folds$n[rows], colSums(part) / sum(folds$n[rows]))
+    of_this / (of_this - 1) * colSums((part - expected)^2)
+  }, numeric(length(cells)))
+  list(
+    CV = cv, CV_se = sqrt(rowMeans(matrix(variances, length(cells)))),
+    CV_failed = as.integer(colSums(is.na(deviance)))
+  )
+}
