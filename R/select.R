@@ -103,10 +103,10 @@ gmm_select <- function(x, ...) {
 
 #' @rdname gmm_select
 #' @export
-gmm_select.default <- function(x, k = 1:9, models = NULL, criterion = c("BIC", "AIC", "ICL", "CV"), ...,
-                               folds = NULL, repeats = NULL, equal_proportions = NULL,
-                               nstart = NULL, prior = NULL, control = gmm_control(),
-                               keep_data = TRUE) {
+gmm_select.default <- function(x, k = 1:9, models = NULL,
+                               criterion = c("BIC", "AIC", "ICL", "CV"), ..., folds = NULL,
+                               repeats = NULL, equal_proportions = NULL, nstart = NULL,
+                               prior = NULL, control = gmm_control(), keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
   x <- as_data_matrix(x)
