@@ -102,19 +102,19 @@ finish_on_all <- function(cell, grid) {
 keep_nesting <- function(cells, grid) {
   models <- vapply(cells, function(cell) cell$spec$model, "")
   k <- vapply(cells, `[[`, 0L, "k")
-  contains <- model_contains(models)
+  names <- unique(models)
+  contains <- model_contains(names)
+  loglik <- vapply(cells, function(cell) cell$result$loglik %||% NA_real_, 0)
   tolerance <- same_maximum(nrow(grid$x))
-  for (i in order(rowSums(contains), k)) {
-    inside <- which(contains[i, ] & k == k[[i]])
-    inside <- inside[vapply(cells[inside], has_answer, NA)]
-    if (length(inside) == 0L || !has_answer(cells[[i]])) {
-      next
-    }
-    best <- inside[[which.max(vapply(cells[inside], function(cell) cell$result$loglik, 0))]]
-    bar <- cells[[best]]$result$loglik - tolerance
-    if (cells[[i]]$result$loglik < bar) {
-      new <- run_from(cells[[i]], cells[[best]]$result$parameters, grid)
-      cells[[i]]$result <- better_result(cells[[i]]$result, new, "neighbour")
+  for (name in names[order(rowSums(contains))]) {
+    inside <- models %in% names[contains[names == name, ]]
+    for (i in which(models == name & !is.na(loglik))) {
+      best <- which.max(ifelse(inside & k == k[[i]], loglik, NA))
+      if (length(best) > 0L && loglik[[i]] < loglik[[best]] - tolerance) {
+        new <- run_from(cells[[i]], cells[[best]]$result$parameters, grid)
+        cells[[i]]$result <- better_result(cells[[i]]$result, new, "neighbour")
+        loglik[[i]] <- cells[[i]]$result$loglik
+      }
     }
   }
   cells

@@ -39,7 +39,7 @@
 
 /* Sweeps of an M-step that the next will take up again, and from each of the axes
  * to try, before the choice. */
-#define EM_SWEEPS 2
+#define EM_SWEEPS 1
 #define EM_TRIAL_SWEEPS 0
 
 /* The same of an M-step that is to be exact, as work, with 1 for each entry of a
@@ -109,44 +109,66 @@ static double objective(const axes_problem *p) {
 }
 
 /*
- * The angle to turn axes a and b by, as (cos, sin); 0 when they stay.
- *
- * Where each component's variances along the two are equal, the objective does
+ * Where each component's variances along axes a and b are equal, the objective does
  * not change to first order, but falls once the axes part: then the angle
  * maximises sum_j n_j z_j^2, with z_j the relative difference that results, which
- * is the objective to second order.
+ * is the objective to second order. Twice that angle as (cos, sin); 0 when they stay.
  */
-static int best_angle(const axes_problem *p, int a, int b, double *cosine, double *sine) {
+static int apart(const axes_problem *p, int a, int b, double *c2, double *s2) {
   const gmm_within *within = p->within;
   size_t D = (size_t)within->d;
-  double along = 0, across = 0, most = 0, cc = 0, cs = 0, ss = 0;
+  double cc = 0, cs = 0, ss = 0;
   for (int j = 0; j < within->k; j++) {
-    const double *w = p->w + D * D * (size_t)j, *alpha = p->alpha + D * (size_t)j;
+    const double *w = p->w + D * D * (size_t)j;
     double w_aa = w[(size_t)a * (D + 1)], w_bb = w[(size_t)b * (D + 1)];
     double w_ab = w[(size_t)a + D * (size_t)b], half = (w_aa - w_bb) / 2;
-    double difference = alpha[a] - alpha[b];
     double weight = within->count[j] / ((w_aa + w_bb) * (w_aa + w_bb) / 4);
-    along += difference * half;
-    across += difference * w_ab;
-    most += fabs(difference) * sqrt(w_aa * w_bb);
     cc += weight * half * half;
     cs += weight * half * w_ab;
     ss += weight * w_ab * w_ab;
   }
-  /* (cos, sin) of twice the angle, up to a factor. */
-  double c2 = -along, s2 = -across;
-  if (hypot(along, across) <= FLAT * within->n) {
-    double root = hypot((cc - ss) / 2, cs), gain = root - (cc - ss) / 2;
-    if (gain <= FLAT * within->n) {
-      return 0;
-    }
-    double turn = atan2(cs, (cc - ss) / 2) / 2;
-    c2 = cos(turn);
-    s2 = sin(turn);
-  } else if (along <= 0 && fabs(across) <= LEVEL * most) {
+  double root = hypot((cc - ss) / 2, cs), gain = root - (cc - ss) / 2;
+  if (gain <= FLAT * within->n) {
     return 0;
   }
-  double length = hypot(c2, s2);
+  double turn = atan2(cs, (cc - ss) / 2) / 2;
+  *c2 = cos(turn);
+  *s2 = sin(turn);
+  return 1;
+}
+
+/* Whether the slope `across` of the objective is as good as none. */
+static int is_level(const axes_problem *p, int a, int b, double across) {
+  size_t D = (size_t)p->within->d;
+  double most = 0;
+  for (int j = 0; j < p->within->k; j++) {
+    const double *w = p->w + D * D * (size_t)j, *alpha = p->alpha + D * (size_t)j;
+    most += fabs(alpha[a] - alpha[b]) * sqrt(w[(size_t)a * (D + 1)] * w[(size_t)b * (D + 1)]);
+  }
+  return fabs(across) <= LEVEL * most;
+}
+
+/* The angle to turn axes a and b by, as (cos, sin); 0 when they stay. */
+static int best_angle(const axes_problem *p, int a, int b, double *cosine, double *sine) {
+  const gmm_within *within = p->within;
+  size_t D = (size_t)within->d;
+  double along = 0, across = 0;
+  for (int j = 0; j < within->k; j++) {
+    const double *w = p->w + D * D * (size_t)j, *alpha = p->alpha + D * (size_t)j;
+    double difference = alpha[a] - alpha[b];
+    along += difference * (w[(size_t)a * (D + 1)] - w[(size_t)b * (D + 1)]) / 2;
+    across += difference * w[(size_t)a + D * (size_t)b];
+  }
+  /* (cos, sin) of twice the angle, up to a factor. */
+  double c2 = -along, s2 = -across, length = sqrt(along * along + across * across);
+  if (length <= FLAT * within->n) {
+    if (!apart(p, a, b, &c2, &s2)) {
+      return 0;
+    }
+    length = 1;
+  } else if (along <= 0 && is_level(p, a, b, across)) {
+    return 0;
+  }
   c2 /= length;
   s2 /= length;
   if (c2 >= 0) {
@@ -188,7 +210,7 @@ static void turn(axes_problem *p, int a, int b, double c, double s) {
     double product = alpha[a] * alpha[b], ratio = w[B + D * B] / w[A + D * A];
     if (ratio > 0 && isfinite(ratio)) {
       alpha[a] = sqrt(product * ratio);
-      alpha[b] = sqrt(product / ratio);
+      alpha[b] = product / alpha[a];
     }
   }
 }

@@ -191,6 +191,16 @@ int gmm_threads_processors(void) {
 #endif
 }
 
+double gmm_threads_clock(void) {
+#ifdef _WIN32
+  return (double)GetTickCount64() / 1e3;
+#else
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+#endif
+}
+
 int gmm_threads_max(void) {
 #ifdef _OPENMP
   if (!gmm_threads_forked()) {

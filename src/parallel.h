@@ -87,6 +87,7 @@ int gmm_parallel_threads(int threads, size_t n_items, double work);
  *   allowed     `wanted`, but not more than max; 0: max
  *   openmp      whether this was compiled with it
  *   processors  of this process
+ *   clock       seconds since some time
  *   forked      whether this is a child of the process that called gmm_threads_init(), or
  *               was a child then: `child`, which only the caller can know
  */
@@ -96,5 +97,6 @@ int gmm_threads_allowed(int wanted);
 int gmm_threads_openmp(void);
 int gmm_threads_processors(void);
 int gmm_threads_forked(void);
+double gmm_threads_clock(void);
 
 #endif

@@ -53,11 +53,24 @@ static SEXP cell_out(const gmm_cell *cell, int sampled) {
   return out;
 }
 
-/* Tells an R function of one number. */
+/* An R function that is told of one number, but not more often than somebody looks. */
+typedef struct listener {
+  SEXP function;
+  double told;
+} listener;
+
+#define TELL_EVERY 0.1
+
 static void tell(void *self, double share) {
-  SEXP call = PROTECT(Rf_lang2((SEXP)self, Rf_ScalarReal(share)));
+  listener *to = self;
+  double now = gmm_threads_clock();
+  if (now - to->told < TELL_EVERY) {
+    return;
+  }
+  to->told = now;
+  SEXP call = PROTECT(Rf_lang2(to->function, PROTECT(Rf_ScalarReal(share))));
   Rf_eval(call, R_GlobalEnv);
-  UNPROTECT(1);
+  UNPROTECT(2);
 }
 
 SEXP C_gmm_select(SEXP x_, SEXP cells_, SEXP control_, SEXP progress_) {
@@ -68,6 +81,7 @@ SEXP C_gmm_select(SEXP x_, SEXP cells_, SEXP control_, SEXP progress_) {
   gmm_poll poll = gmm_r_patient_poll(&held);
   gmm_engine engine = gmm_r_engine(control_, &poll);
   gmm_search_control control = gmm_r_search_control(control_);
+  listener to = {progress_, gmm_threads_clock()};
   gmm_select select = {
       .families = control.families,
       .n_families = control.n_families,
@@ -76,7 +90,7 @@ SEXP C_gmm_select(SEXP x_, SEXP cells_, SEXP control_, SEXP progress_) {
       .sample = control.sample,
       .engine = &engine,
       .progress = progress_ == R_NilValue ? NULL : tell,
-      .progress_self = progress_,
+      .progress_self = &to,
   };
   select.cells = cells_in(cells_, &select.n_cells);
 

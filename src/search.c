@@ -371,7 +371,8 @@ static int quota(const gmm_offers *offers, int n) {
 
 /* Finishes the `finish` best of a batch, whose records are from `first` on. Returns the status
  * of the best of all. */
-static gmm_status finish_batch(gmm_search *search, int first, int size, int finish) {
+static gmm_status finish_batch(gmm_search *search, int first, int size, int finish, int count_all) {
+  double tie = same_maximum(search->rows), beyond = count_all ? -tie : tie;
   gmm_status best = search->starts[first + search->order[0]].status;
   for (int i = 0; i < size && finish > 0; i++) {
     int b = search->order[i];
@@ -390,7 +391,7 @@ static gmm_status finish_batch(gmm_search *search, int first, int size, int fini
       start->duplicate = 1;
     } else {
       make_trial(search, &search->batch[b]);
-      status = finish_trial(search, search->rows, -same_maximum(search->rows), start);
+      status = finish_trial(search, search->rows, beyond, start);
       finish -= status.code == GMM_OK;
     }
     if (is_fatal(status)) {
@@ -415,7 +416,7 @@ gmm_status gmm_search_try(gmm_search *search, const gmm_offers *offers) {
     if (status.code == GMM_OK) {
       sort_batch(search, size);
       int finish = quota(offers, i + size) - quota(offers, i);
-      status = finish_batch(search, first, size, finish);
+      status = finish_batch(search, first, size, finish, offers->count_all);
     }
     if (is_fatal(status)) {
       return status;
@@ -433,7 +434,7 @@ static gmm_status draw_start(void *self, int i, gmm_em *run, gmm_start_family *f
 
 static gmm_status draw_starts(gmm_search *search) {
   const gmm_search_control *control = &search->control;
-  gmm_offers offers = {control->n_start, control->n_finish, draw_start, search};
+  gmm_offers offers = {control->n_start, control->n_finish, 1, draw_start, search};
   return gmm_search_try(search, &offers);
 }
 
@@ -585,6 +586,19 @@ gmm_status gmm_search_move(gmm_search *search) {
     in_vain = gmm_em_loglik(&search->best) > best + gain ? 0 : in_vain + 1;
   }
   return gmm_ok();
+}
+
+gmm_status gmm_search_polish(gmm_search *search, double tol) {
+  gmm_start_record *start = &search->starts[search->winner], known = *start;
+  double before = gmm_em_loglik(&search->best);
+  search->control.em.tol = tol;
+  make_trial(search, &search->best);
+  search->trial.converged = 0;
+  gmm_status status = finish_trial(search, search->rows, 0, start);
+  if (!(gmm_em_loglik(&search->best) > before)) {
+    *start = known;
+  }
+  return is_fatal(status) ? status : gmm_ok();
 }
 
 /* From a sample to all rows ---------------------------------------------------------- */

@@ -158,9 +158,13 @@ gmm_status gmm_search_draw(gmm_search *search, gmm_start_family family, gmm_em *
  * Starts that are made elsewhere. `make` is asked for each, in order: it has a run begin at
  * parameters in working coordinates, and says of which family they are. If it fails, so
  * does that start.
+ *
+ *   n         how many, of which n_finish are run to the end
+ *   count_all whether those on the way to the best maximum are, too, and so counted for sure;
+ *             else they are given up when it is seen where they go
  */
 typedef struct gmm_offers {
-  int n, n_finish;
+  int n, n_finish, count_all;
   gmm_status (*make)(void *self, int i, gmm_em *run, gmm_start_family *family);
   void *self;
 } gmm_offers;
@@ -180,6 +184,10 @@ gmm_status gmm_search_try(gmm_search *search, const gmm_offers *offers);
 
 /* Tries moves from the best. */
 gmm_status gmm_search_move(gmm_search *search);
+
+/* Goes on with the best to the end that `tol` is, where it was found with a larger one; unless
+ * that leads to something that is not proper. */
+gmm_status gmm_search_polish(gmm_search *search, double tol);
 
 /* Brings the parameters of a run that begins into the family, or, where there they would be
  * singular, into that of the model to start from. */

@@ -8,6 +8,10 @@
 #include "sample.h"
 #include "start.h"
 
+/* Runs stop while there is so many times more to come than those that are returned: most only
+ * tell which is best, which then goes on. */
+#define LOOSE 1e3
+
 /* Where cells are ----------------------------------------------------------------------- */
 
 /* The numbers of components, increasing, as the index of one; -1: none that is so large. */
@@ -77,6 +81,7 @@ static void visit_take(visit *v, gmm_arena *arena, const gmm_select *select, gmm
   int d = select->d, k = cell->k, most = most_offers(select, k);
   gmm_search_control control = cell->control;
   control.n_start = most;
+  control.em.tol *= LOOSE;
   *v = (visit){.cell = cell, .frame = frame_of(select, cell->spec.model)};
   gmm_rows_take(&v->rows, arena, engine, layout, select->n_search, d, k);
   gmm_search_take(&v->search, arena, &cell->spec, &v->rows, NULL, &v->rows, k, &control);
@@ -175,20 +180,28 @@ static gmm_status offer_drawn(visit *v, const gmm_select *select, int from, int 
   return draws->status;
 }
 
-/* What a visit has found, for the cell; what it knew before is the first record. */
+/* What a visit has found, for the cell; what it knew before is the first record, and no news
+ * unless it was polished. */
 static void keep(visit *v, int known) {
   gmm_cell *cell = v->cell;
   const gmm_search *search = &v->search;
   const gmm_em *best = &search->best;
-  if (search->winner >= known) {
+  int fresh = search->winner >= known;
+  if (fresh || (known && gmm_em_loglik(best) > gmm_em_loglik(&cell->best))) {
     gmm_em kept = *best;
     kept.params = cell->best.params;
     kept.trace = cell->best.trace;
     cell->best = kept;
     gmm_params_copy(&cell->best.params, &best->params);
     memcpy(cell->best.trace, best->trace, ((size_t)best->n_iter + 1) * sizeof(double));
-    cell->winner = cell->n_starts + search->winner - known;
+    cell->winner = fresh ? cell->n_starts + search->winner - known : cell->winner;
     cell->entropy = search->entropy;
+    if (!fresh) {
+      gmm_start_record *start = &cell->starts[cell->winner];
+      gmm_start_family family = start->family;
+      *start = search->starts[search->winner];
+      start->family = family;
+    }
   }
   for (int s = known; s < search->n_starts; s++) {
     cell->starts[cell->n_starts++] = search->starts[s];
@@ -206,7 +219,7 @@ static int is_stopped(gmm_status status) {
 
 /* Tries what is offered, of which a third is finished. */
 static gmm_status try_offers(visit *v) {
-  gmm_offers offers = {v->n_offers, (v->n_offers + 2) / 3, make_offer, v};
+  gmm_offers offers = {v->n_offers, (v->n_offers + 2) / 3, 0, make_offer, v};
   return v->n_offers > 0 ? gmm_search_try(&v->search, &offers) : v->cell->status;
 }
 
@@ -239,6 +252,10 @@ static gmm_status search_cell(visit *v, const gmm_select *select) {
   }
   if (status.code == GMM_OK) {
     status = gmm_search_move(search);
+  }
+  /* What is of a sample goes on with all rows. */
+  if (select->downwards && search->winner >= 0 && !select->sample_x && !is_stopped(status)) {
+    status = gmm_search_polish(search, cell->control.em.tol);
   }
   keep(v, known);
   return status;
