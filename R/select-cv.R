@@ -124,7 +124,8 @@ cv_columns <- function(cells, grid) {
   folds <- fold_table(grid$folds)
   deviance <- -2 * matrix(unlist(lapply(cells, `[[`, "held_out")), nrow(folds))
   cv <- colSums(deviance) / ncol(grid$folds)
-  gap <- deviance - deviance[, which.min(cv)]
+  least <- which.min(cv)
+  gap <- deviance - if (length(least) > 0L) deviance[, least] else NA_real_
   of_repeat <- split(seq_len(nrow(folds)), folds$of_repeat)
   variances <- vapply(of_repeat, function(rows) {
     of_this <- length(rows)
