@@ -86,7 +86,7 @@
 #' McLachlan, G. and Peel, D. (2000). *Finite Mixture Models*. Wiley.
 #' @seealso [gmm_models()] for the covariance models, [gmm_mstep()] and [gmm_estep()] for
 #'   the pieces of EM; `vignette("iris", "gaussmix")`, `vignette("models", "gaussmix")`,
-#'   `vignette("algorithm", "gaussmix")`.
+#'   `vignette("selection", "gaussmix")`, `vignette("algorithm", "gaussmix")`.
 #' @family fitting
 #' @export
 #' @examples

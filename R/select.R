@@ -88,6 +88,7 @@
 #'
 #' Smyth, P. (2000). Model selection for probabilistic clustering using cross-validated likelihood.
 #' *Statistics and Computing* 10, 63-72.
+#' @seealso `vignette("selection", "gaussmix")`.
 #' @family fitting
 #' @export
 #' @examples

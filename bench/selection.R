@@ -134,7 +134,7 @@ recover <- function(model, draw) {
   size <- RECOVERY_SIZE
   set.seed(1000 + draw)
   truth <- mixture_of(model, size$d, size$k)
-  x <- as.matrix(stats::simulate(truth, size$n)[[1]])
+  x <- stats::simulate(truth, size$n)
   theirs <- mclust::mclustBIC(x, G = size$grid, verbose = FALSE)
   theirs <- strsplit(names(summary(theirs))[[1]], ",")[[1]]
   ours <- gaussmix::gmm_select(x, k = size$grid, control = on_threads(1L))$best

@@ -8,9 +8,6 @@
 /* Newton converges quadratically: a step below this leaves its square. */
 #define LAST_STEP 1e-6
 
-/* EM will be back with much the same problem: a step below this is enough. */
-#define LAST_STEP_OF_EM 1e-2
-
 /* A fixed point within rounding. */
 #define BALANCED 1e-14
 
@@ -287,7 +284,7 @@ gmm_status gmm_volumes(const gmm_within *within, gmm_factors *factors, double *r
       }
       break;
     }
-    settled = newton && longest <= (factors->exact ? LAST_STEP : LAST_STEP_OF_EM);
+    settled = newton && longest <= LAST_STEP;
   }
   int least = smallest(eta, k);
   if (eta[p.fixed] - eta[least] > FAR_APART) {
