@@ -139,6 +139,11 @@ hint_at_argument <- function(given, known) {
     } else if (given %in% c("threads", "simd")) {
       paste0("Set {.code options(gaussmix.", given, " = )}.")
     }
+  } else if (given %in% c("G", "n_components", "ncomp", "K") && "k" %in% known) {
+    "The number of components is {.arg k}."
+  } else if (given %in% c("modelNames", "covariance_type")) {
+    named <- intersect(c("model", "models"), known)
+    if (length(named) > 0L) paste0("The covariance model is {.arg ", named[[1]], "}.")
   } else {
     did_you_mean(given, known, "arg")
   }

@@ -44,6 +44,9 @@
 #' gmm_compare(c(1, 1, 2, 2), c("a", "a", "b", NA))
 #' @export
 gmm_compare <- function(fit, truth) {
+  if (inherits(fit, "gmm_selection")) {
+    fit <- fit$best
+  }
   found <- classes_found(fit)
   truth <- check_classes(truth)
   if (length(truth) != length(found)) {

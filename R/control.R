@@ -201,8 +201,9 @@ set_limits <- function(control, model, d) {
 # The control list as .Call takes it: the families of starts spelt out, and what is
 # left open decided.
 engine_control <- function(control, engine, method, nstart, model, n, d, k, prior = NULL,
-                           given = FALSE) {
+                           given = FALSE, beat = -Inf) {
   control <- unclass(control)
+  control$beat <- beat
   control[c("threads", "simd")] <- engine
   control$accelerate <- as.integer(control$accelerate)
   control$families <- if (method == "mixed") start_families else start_families[[method]]

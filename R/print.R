@@ -237,5 +237,5 @@ count_of <- function(n, what, plural = paste0(what, "s")) {
 }
 
 decimals <- function(x, n) {
-  formatC(x, digits = n, format = "f")
+  formatC(x, digits = n, format = "f", decimal.mark = ".")
 }

@@ -1,6 +1,7 @@
 # Cross-validation of a grid: rows of a fold are scored by fits of the other rows.
 
-# What `folds` and `repeats` mean: a number of folds, or the fold of each row, a column a repeat.
+# What `folds` and `repeats` mean: n_folds, or of_row, a matrix with a row a row and one column; and
+# as they were `asked` for. NULL: nothing is to be validated.
 check_folds <- function(folds, repeats, criterion, n, call) {
   if (criterion != "CV") {
     if (!is.null(folds) || !is.null(repeats)) {
@@ -17,14 +18,16 @@ check_folds <- function(folds, repeats, criterion, n, call) {
   if (n < 2L) {
     gmm_abort("There is one row: cross-validation needs two.", "size", call = call)
   }
-  repeats <- if (is.null(repeats)) 1L else check_count(repeats, max = 1000L, call = call)
+  wanted <- list(asked = list(folds = folds, repeats = repeats))
+  wanted$repeats <- if (is.null(repeats)) 1L else check_count(repeats, max = 1000L, call = call)
   if (is.null(folds)) {
-    return(list(n_folds = min(10L, n), repeats = repeats))
+    wanted$n_folds <- min(10L, n)
+  } else if (length(folds) == 1L && is.numeric(folds)) {
+    wanted$n_folds <- check_count(folds, min = 2L, max = n, call = call)
+  } else {
+    wanted$of_row <- check_fold_of_row(folds, wanted$repeats, n, call)
   }
-  if (length(folds) == 1L && is.numeric(folds)) {
-    return(list(n_folds = check_count(folds, min = 2L, max = n, call = call), repeats = repeats))
-  }
-  list(of_row = check_fold_of_row(folds, repeats, n, call))
+  wanted
 }
 
 check_fold_of_row <- function(folds, repeats, n, call) {
@@ -55,7 +58,7 @@ check_fold_of_row <- function(folds, repeats, n, call) {
       "input", call = call
     )
   }
-  matrix(match(folds, sort(unique(folds))))
+  matrix(match(folds, unique(folds)))
 }
 
 # Folds of about as many rows, drawn anew for each repeat.
@@ -109,9 +112,11 @@ held_out_loglik <- function(cell, x, grid) {
   if (!has_answer(cell)) {
     return(NA_real_)
   }
-  score(
-    x, cell$result$parameters, cell$spec$model, "loglik", grid$engine, call = grid$env
-  )$loglik
+  out <- .Call(
+    C_gmm_score, x, cell$k, cell$spec$model, cell$result$parameters, "loglik", grid$engine
+  )
+  # A row may be too far away to have a density.
+  if (out$status$code == "ok" && is.finite(out$loglik)) out$loglik else NA_real_
 }
 
 # Deviances of all rows, of which each repeat has one; and the standard error of their difference

@@ -1,8 +1,11 @@
 # The search of a grid of fits: the core's on the rows or a sample of them, then on all rows.
 
-# The knobs of the search of a grid, chosen by measurement: short runs of a few iterations, no
-# moves, and hardly more starts where a few agree.
-grid_effort <- list(short_iter = 5L, n_moves = 0L, n_enough = 3L)
+# The knobs of the search of a grid, chosen by measurement: short runs of a few iterations, hardly
+# more starts where a few agree, and moves only where there are few cells, which then have few
+# neighbours to learn from.
+grid_effort <- function(n_cells) {
+  list(short_iter = 5L, n_moves = if (n_cells <= 30L) 20L else 0L, n_enough = 3L)
+}
 
 # A progress bar for a number of searches, one after the other: report() is told the share of the
 # one that is under way, step() that it is done.
@@ -23,11 +26,21 @@ search_progress <- function(searches) {
 search_grid <- function(cells, grid, report) {
   x <- grid$x
   control <- grid$control
-  control[names(grid_effort)] <- grid_effort
+  effort <- grid_effort(length(cells))
+  control[names(effort)] <- effort
+  k <- vapply(cells, `[[`, 0L, "k")
+  possible <- k <= nrow(x)
+  cells[!possible] <- lapply(cells[!possible], function(cell) {
+    cell$result <- list(status = list(code = "rows", index = NA_integer_))
+    cell
+  })
+  if (!any(possible)) {
+    return(cells)
+  }
   # One sample for all, which is enough for the most components.
-  most <- max(vapply(cells, `[[`, 0L, "k"))
-  control$sample <- control$sample %||% default_sample(nrow(x), ncol(x), most)
-  possible <- vapply(cells, function(cell) cell$k <= nrow(x), NA)
+  control$sample <- control$sample %||% default_sample(nrow(x), ncol(x), max(k[possible]))
+  # The share of the work that is on the sample, roughly.
+  searched <- if (control$sample < nrow(x)) 0.3 else 1
   asked <- lapply(cells[possible], function(cell) {
     settings <- engine_control(
       control, grid$engine, "mixed", grid$nstart, cell$spec$model, nrow(x), ncol(x), cell$k,
@@ -38,20 +51,16 @@ search_grid <- function(cells, grid, report) {
   settings <- asked[[length(asked)]]$control
   settings$nstart <- grid$nstart
   settings$sample <- as.double(control$sample)
-  found <- .Call(C_gmm_select, x, asked, settings, function(share) report(0.9 * share))
+  found <- .Call(C_gmm_select, x, asked, settings, function(share) report(searched * share))
   cells[possible] <- Map(function(cell, found) {
     cell$result <- found$result
     cell$kept <- found$kept
     cell
   }, cells[possible], found)
-  cells[!possible] <- lapply(cells[!possible], function(cell) {
-    cell$result <- list(status = list(code = "rows", index = NA_integer_))
-    cell
-  })
-  for (i in seq_along(cells)) {
-    if (length(cells[[i]]$kept) > 0L) {
+  for (i in which(possible)) {
+    if (control$sample < nrow(x)) {
       cells[[i]]$result <- finish_on_all(cells[[i]], grid)
-      report(0.9 + 0.1 * i / length(cells))
+      report(searched + (1 - searched) * i / length(cells))
     }
     cells[[i]]$kept <- NULL
   }
@@ -60,11 +69,17 @@ search_grid <- function(cells, grid, report) {
 
 has_answer <- function(cell) !is.null(cell$result$winner)
 
-# A run on all rows from given parameters.
-run_from <- function(cell, parameters, grid) {
+# What a search maximises, which with a prior is not the log-likelihood; NA without an answer.
+maximised <- function(result) {
+  if (is.null(result$winner)) NA_real_ else utils::tail(result$loglik_trace, 1L)
+}
+
+# A run on all rows from given parameters; without an answer where it is seen to end below `beat`.
+run_from <- function(cell, parameters, grid, beat = -Inf) {
   settings <- engine_control(
     grid$control, grid$engine, "kmeans", 1L, cell$spec$model, nrow(grid$x), ncol(grid$x), cell$k,
-    grid$prior, given = TRUE
+    grid$prior,
+    given = TRUE, beat = beat
   )
   .Call(C_gmm_fit, grid$x, cell$k, cell$spec, parameters, settings)
 }
@@ -75,7 +90,8 @@ better_result <- function(known, new, family = NULL, gain = 0) {
   if (!is.null(family)) {
     new$starts$family[] <- run_families[[family]]
   }
-  better <- !is.null(new$winner) && (is.null(known$winner) || new$loglik > known$loglik + gain)
+  better <- !is.null(new$winner) &&
+    (is.null(known$winner) || maximised(new) > maximised(known) + gain)
   before <- length(known$starts$n)
   starts <- Map(c, known$starts, new$starts)
   if (better) {
@@ -86,12 +102,25 @@ better_result <- function(known, new, family = NULL, gain = 0) {
   known
 }
 
-# From a sample to all rows: the best few solutions to their end.
+# From a sample to all rows: the best few solutions to their end. Where none is proper there, a
+# search of all rows, which may have what a sample of them misses.
 finish_on_all <- function(cell, grid) {
-  result <- cell$result
-  result$winner <- NULL
+  result <- cell$result[c("status", "starts")]
   for (parameters in cell$kept) {
-    result <- better_result(result, run_from(cell, parameters, grid), "sample")
+    beat <- if (is.null(result$winner)) -Inf else maximised(result)
+    result <- better_result(result, run_from(cell, parameters, grid, beat), "sample")
+  }
+  if (is.null(result$winner)) {
+    control <- grid$control
+    effort <- grid_effort(1L)
+    control[names(effort)] <- effort
+    control$sample <- Inf
+    begin <- list(method = "mixed", parameters = NULL)
+    found <- core_search(
+      grid$x, cell$k, cell$spec, begin, grid$nstart, grid$prior, control, grid$engine
+    )
+    result <- better_result(result, found)
+    result$status <- found$status
   }
   result
 }
@@ -104,16 +133,16 @@ keep_nesting <- function(cells, grid) {
   k <- vapply(cells, `[[`, 0L, "k")
   names <- unique(models)
   contains <- model_contains(names)
-  loglik <- vapply(cells, function(cell) cell$result$loglik %||% NA_real_, 0)
+  reached <- vapply(cells, function(cell) maximised(cell$result), 0)
   tolerance <- same_maximum(nrow(grid$x))
   for (name in names[order(rowSums(contains))]) {
     inside <- models %in% names[contains[names == name, ]]
-    for (i in which(models == name & !is.na(loglik))) {
-      best <- which.max(ifelse(inside & k == k[[i]], loglik, NA))
-      if (length(best) > 0L && loglik[[i]] < loglik[[best]] - tolerance) {
+    for (i in which(models == name & !is.na(reached))) {
+      best <- which.max(ifelse(inside & k == k[[i]], reached, NA))
+      if (length(best) > 0L && reached[[i]] < reached[[best]] - tolerance) {
         new <- run_from(cells[[i]], cells[[best]]$result$parameters, grid)
         cells[[i]]$result <- better_result(cells[[i]]$result, new, "neighbour")
-        loglik[[i]] <- cells[[i]]$result$loglik
+        reached[[i]] <- maximised(cells[[i]]$result)
       }
     }
   }

@@ -1,15 +1,30 @@
 # What a selection answers to: its fits, print, summary, tables, update.
 
 #' @export
-`[[.gmm_selection` <- function(x, i, j) {
+`[[.gmm_selection` <- function(x, i, model) {
   fields <- unclass(x)
-  if (is.character(i) && missing(j)) {
+  if (missing(i) || (missing(model) && nargs() > 2L)) {
+    gmm_abort(
+      "Fits are {.code selection[[i]]}, a row of the table, or {.code selection[[k, model]]}.",
+      "input"
+    )
+  }
+  if (is.character(i) && length(i) == 1L && missing(model)) {
+    if (!i %in% names(fields)) {
+      gmm_abort(
+        c(
+          "A selection has no {.val {i}}.",
+          i = "A fit is {.code selection[[k, model]]}, or {.code selection[[i]]} for row i."
+        ),
+        "input"
+      )
+    }
     return(fields[[i]])
   }
-  row <- if (missing(j)) {
+  row <- if (missing(model)) {
     check_count(i, max = nrow(fields$table), arg = "i")
   } else {
-    find_cell(fields, i, j)
+    find_cell(fields, i, model)
   }
   if (fields$table$status[[row]] != "ok") {
     status <- fields$table$status[[row]]
@@ -25,6 +40,16 @@
     )
   }
   selection_fit(fields, row)
+}
+
+# For what goes through a list: str(), lapply().
+#' @export
+as.list.gmm_selection <- function(x, ...) unclass(x)
+
+#' @importFrom utils str
+#' @export
+str.gmm_selection <- function(object, ...) {
+  utils::str(unclass(object)[c("table", "best", "criterion", "n", "d", "call")], ...)
 }
 
 find_cell <- function(selection, k, model, call = rlang::caller_env()) {
@@ -78,10 +103,11 @@ print.gmm_selection <- function(x, ...) {
 format.gmm_selection <- function(x, n = 5, ...) {
   check_dots_unused(...)
   n <- check_count(n)
-  rows <- ranking(x$table, x$criterion)
+  rows <- without_twins(x$table, ranking(x$table, x$criterion))
   c(
     format_grid(x),
     format_verdict(x$table, x$criterion, rows),
+    format_doubts(x),
     "",
     sprintf("The best %d:", min(n, length(rows))),
     format_cells(x$table[utils::head(rows, n), ]),
@@ -119,13 +145,45 @@ format_verdict <- function(table, criterion, rows) {
   )
 }
 
-format_cells <- function(table) {
+# What speaks against taking the best as it is.
+format_doubts <- function(x) {
+  best <- x$best
+  k <- unique(x$table$k)
+  most <- max(k[k <= x$n])
+  c(
+    if (best$k == most && most > 1L && most < x$n) {
+      sprintf(
+        "That is the most components of the grid: update(selection, k = %d:%d) goes on.",
+        most + 1L, most + 3L
+      )
+    },
+    if (best$df > x$n / 2) {
+      strwrap(
+        sprintf(
+          paste(
+            "Mind that it has %s for %s: other seeds may find other fits, and new rows may not be",
+            "like these. criterion = \"CV\" tells; prior = gmm_prior() holds components back."
+          ),
+          count_of(best$df, "parameter"), count_of(x$n, "row")
+        ),
+        exdent = 2
+      )
+    }
+  )
+}
+
+# The columns that are shown, as text.
+shown_cells <- function(table) {
   shown <- data.frame(
     k = table$k, model = table$model, loglik = decimals(table$loglik, 3), df = table$df,
     BIC = decimals(table$BIC, 2), AIC = decimals(table$AIC, 2), ICL = decimals(table$ICL, 2)
   )
   shown$CV <- if (!is.null(table$CV)) decimals(table$CV, 2)
-  utils::capture.output(print(shown, row.names = FALSE))
+  shown
+}
+
+format_cells <- function(table) {
+  utils::capture.output(print(shown_cells(table), row.names = FALSE))
 }
 
 format_missing <- function(table) {
@@ -165,7 +223,13 @@ summary.gmm_selection <- function(object, ...) {
   best <- table[vapply(criteria, function(name) ranking(table, name)[[1]], 0L), ]
   structure(
     list(
-      header = format_grid(object), verdict = format(object, n = 1)[[3]],
+      header = format_grid(object),
+      verdict = c(
+        format_verdict(
+          table, object$criterion, without_twins(table, ranking(table, object$criterion))
+        ),
+        format_doubts(object)
+      ),
       criterion = object$criterion, values = values,
       best = data_frame(c(list(criterion = criteria), as.list(best))),
       missing = table[table$status != "ok", ], failed = format_failed(table)
@@ -182,10 +246,7 @@ print.summary.gmm_selection <- function(x, ...) {
   shown[is.na(x$values)] <- "-"
   print(shown, quote = FALSE, right = TRUE)
   cat("\nThe best by each criterion:", sep = "\n")
-  best <- cbind(" " = x$best$criterion, utils::read.table(
-    text = format_cells(x$best), header = TRUE, colClasses = "character"
-  ))
-  print(best, row.names = FALSE)
+  print(cbind(" " = x$best$criterion, shown_cells(x$best)), row.names = FALSE)
   lines <- c(format_missing(x$missing), x$failed)
   if (length(lines) > 0L) cat("", lines, sep = "\n")
   invisible(x)
@@ -261,13 +322,24 @@ update.gmm_selection <- function(object, k = NULL, models = NULL, criterion = NU
   check_dots_unused(...)
   env <- rlang::current_env()
   grid <- object$grid
-  criterion <- check_choice(criterion %||% object$criterion, c(plain_criteria, "CV"))
-  wanted_folds <- check_folds(folds, repeats, criterion, object$n, env)
-  if (!is.null(grid$folds) && is.null(folds) && is.null(repeats)) {
-    wanted_folds <- NULL
+  criterion <- check_choice(
+    criterion %||% object$criterion, c(plain_criteria, "CV"), "criterion"
+  )
+  wanted_folds <- NULL
+  if (is.null(grid$folds) || !is.null(folds) || !is.null(repeats)) {
+    # More repeats are of as many folds as there are.
+    wanted_folds <- check_folds(
+      folds %||% grid$asked_folds$folds, repeats, criterion, object$n, env
+    )
+  }
+  if (!is.null(k)) {
+    k <- check_numbers_of_components(k, Inf, env)
   }
   k <- check_numbers_of_components(c(object$table$k, k), object$n, env)
   equal <- object$cells[[1]]$spec$equal_proportions
+  if (!is.null(models)) {
+    models <- vapply(check_models(models, object$d, equal, env), `[[`, "", "model")
+  }
   specs <- check_models(unique(c(object$table$model, models)), object$d, equal, env)
   wanted <- unlist(lapply(k, function(k) {
     lapply(specs, function(spec) list(k = k, spec = spec))
@@ -287,7 +359,8 @@ update.gmm_selection <- function(object, k = NULL, models = NULL, criterion = NU
   grid$call$k <- as.double(k)
   grid$call$models <- vapply(specs, `[[`, "", "model")
   grid$call$criterion <- criterion
-  grid$call$folds <- folds %||% grid$call$folds
-  grid$call$repeats <- repeats %||% grid$call$repeats
+  asked_folds <- if (criterion == "CV") grid$asked_folds
+  grid$call$folds <- asked_folds$folds
+  grid$call$repeats <- asked_folds$repeats
   new_selection(filled$cells, criterion, grid)
 }

@@ -178,6 +178,7 @@ fill_grid <- function(cells, grid, wanted = NULL) {
   }
   if (!is.null(wanted)) {
     grid$folds <- draw_folds(wanted, nrow(grid$x))
+    grid$asked_folds <- wanted$asked
     cells <- lapply(cells, function(cell) cell[names(cell) != "held_out"])
   }
   if (!is.null(grid$folds)) {
@@ -188,11 +189,13 @@ fill_grid <- function(cells, grid, wanted = NULL) {
 
 # Whole numbers, each once, of components that there are rows for.
 check_numbers_of_components <- function(k, n, call) {
-  whole <- is.numeric(k) && length(k) > 0L && !anyNA(k) && all(k >= 1 & k == round(k))
-  if (!whole) {
+  whole <- function(k) !is.na(k) & k >= 1 & k == round(k) & k <= .Machine$integer.max
+  if (!is.numeric(k) || length(k) == 0L || !all(whole(k))) {
+    wrong <- if (is.numeric(k)) k[!whole(k)]
     gmm_abort(
       c(
-        "{.arg k} must be whole numbers of at least 1, not {.obj_type_friendly {k}}.",
+        "{.arg k} must be whole numbers of at least 1.",
+        x = if (length(wrong) > 0L) "It has {.val {wrong}}." else "It is {.obj_type_friendly {k}}.",
         i = "For example {.code k = 1:9}."
       ),
       "input", call = call
@@ -257,6 +260,13 @@ selection_table <- function(cells, grid) {
 ranking <- function(table, criterion) {
   order <- order(table[[criterion]], table$df, table$k)
   order[!is.na(table[[criterion]][order])]
+}
+
+# The same rows without fits that are one fit by several names: all spherical models with one
+# component are, and so are the diagonal ones and the rest.
+without_twins <- function(table, rows) {
+  key <- paste(table$df[rows], ifelse(table$k[rows] == 1L, "one", rows))
+  rows[!duplicated(key)]
 }
 
 new_selection <- function(cells, criterion, grid) {
@@ -325,8 +335,8 @@ abort_selection <- function(cells, grid) {
     c(
       "None of the {length(cells)} fits has a proper solution.",
       x = "{status_counts(codes)}.",
-      i = "Keep components from collapsing: {.code prior = gmm_prior()}.",
-      i = "Or fit fewer components: {.arg k} begins with {min(vapply(cells, `[[`, 0L, 'k'))}."
+      i = if (is.null(grid$prior)) "Keep components from collapsing: {.code prior = gmm_prior()}.",
+      i = "Fit fewer components: {.arg k} begins with {min(vapply(cells, `[[`, 0L, 'k'))}."
     ),
     "degenerate", call = grid$env
   )

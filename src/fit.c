@@ -82,6 +82,9 @@ gmm_status gmm_fit_run(gmm_fit *fit, const double *x, const gmm_params *given, g
     return status;
   }
   if (given) {
+    if (fit->beat) {
+      search->bar = *fit->beat - (double)fit->rows.n * fit->frame.log_jacobian;
+    }
     gmm_params_copy(&fit->given, given);
     gmm_frame_enter(&fit->frame, &fit->given);
     gmm_em_work *work = &search->em_work;

@@ -14,6 +14,9 @@
  *                  coordinates of the data
  *   search.starts  a record of each start, log-likelihoods likewise
  *
+ * With `beat`, a start that is given is given up when it is seen to end below that
+ * log-likelihood, and then there is no answer; NULL: never.
+ *
  * The search may be on a sample of the rows, `sample_x`, in the same frame; else `sample`
  * is not used.
  */
@@ -23,6 +26,7 @@ typedef struct gmm_fit {
   gmm_rows rows, sample, metric_rows;
   gmm_params given;
   double *sd, *frame_work, *sample_x;
+  const double *beat;
 } gmm_fit;
 
 /* Work memory for n x d data; `given` nonzero when parameters to start from will be

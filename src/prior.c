@@ -59,3 +59,12 @@ double gmm_prior_penalty(const gmm_prior *prior, const gmm_density *density) {
   }
   return prior->size * sum / 2;
 }
+
+void gmm_prior_shrink(const gmm_prior *prior, double n, gmm_params *params) {
+  size_t size = gmm_cov_size(prior->layout, prior->d);
+  for (size_t i = 0; i < size * (size_t)params->k; i++) {
+    double count = n * params->pi[i / size];
+    params->sigma[i] = (count * params->sigma[i] + prior->size * prior->covariance[i % size]) /
+                       (count + prior->size);
+  }
+}

@@ -41,4 +41,8 @@ void gmm_prior_centre(gmm_prior *prior, const double *total);
 
 double gmm_prior_penalty(const gmm_prior *prior, const gmm_density *density);
 
+/* Covariances of components of n rows in all, which do not know of the prior, towards it: the
+ * M-step of VVV. */
+void gmm_prior_shrink(const gmm_prior *prior, double n, gmm_params *params);
+
 #endif

@@ -25,6 +25,8 @@ SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
   arena = gmm_r_arena(&arena);
   gmm_fit_take(&fit, &arena, &spec, &engine, n, d, k, given, &control);
   gmm_params_take(&from, &arena, spec.model->layout, d, k);
+  double beat = gmm_r_double(control_, "beat");
+  fit.beat = &beat;
   if (given) {
     gmm_r_params_in(given_, &from);
   }

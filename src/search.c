@@ -83,6 +83,7 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
 void gmm_search_begin(gmm_search *search) {
   search->n_starts = search->hits = search->elite.n = 0;
   search->winner = search->faulty = -1;
+  search->bar = -INFINITY;
   search->spec.prior = search->control.prior_size > 0 ? &search->prior : NULL;
   int needs = search->spec.model->own != GMM_OWN_NOTHING && !search->spec.prior;
   search->least_count = needs ? FORLORN * search->control.proper.min_size : 0;
@@ -127,7 +128,7 @@ static double same_maximum(const gmm_rows *rows) {
 static gmm_status go_on(gmm_search *search, gmm_em *run, gmm_rows *rows, double beyond,
                         int max_iter) {
   gmm_em_control control = search->control.em;
-  control.beat = -INFINITY;
+  control.beat = search->bar;
   control.least_count = search->least_count;
   control.grace = search->control.short_iter;
   if (search->winner >= 0) {

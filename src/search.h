@@ -108,6 +108,7 @@ typedef struct gmm_start_record {
  *                not proper, -1 if there is none either
  *   starts       n_starts records, the winner's index among them, -1: none
  *   hits         starts that have reached the best
+ *   bar          while there is no best, what a run is to end above, if it is not to be given up
  *   least_count  rows of a component below which a run is given up (em.h)
  *   entropy      of the responsibilities of the best (em.h)
  *   promise      log-likelihoods of the short runs of a batch, and their order
@@ -123,7 +124,7 @@ typedef struct gmm_search {
   gmm_em *batch, trial, best;
   gmm_start_record *starts;
   int n_starts, winner, faulty, hits;
-  double entropy, least_count;
+  double entropy, bar, least_count;
   gmm_prior prior;
   gmm_elite elite;
   gmm_em_work em_work;

@@ -111,6 +111,9 @@ static gmm_status make_offer(void *self, int i, gmm_em *run, gmm_start_family *f
     gmm_params_convert(params, o->from);
   }
   gmm_frame_change(o->frame, v->frame, params);
+  if (o->kind == OFFER_DRAWN && v->search.spec.prior) {
+    gmm_prior_shrink(v->search.spec.prior, (double)v->rows.n, params);
+  }
   return gmm_search_enter(&v->search, run);
 }
 
@@ -253,8 +256,7 @@ static gmm_status search_cell(visit *v, const gmm_select *select) {
   if (status.code == GMM_OK) {
     status = gmm_search_move(search);
   }
-  /* What is of a sample goes on with all rows. */
-  if (select->downwards && search->winner >= 0 && !select->sample_x && !is_stopped(status)) {
+  if (select->downwards && search->winner >= 0 && !is_stopped(status)) {
     status = gmm_search_polish(search, cell->control.em.tol);
   }
   keep(v, known);

@@ -244,3 +244,89 @@ test_that("bad calls are errors that say what was expected", {
     gmm_select(matrix(1, 5, 2), k = 1:2)
   ))
 })
+
+test_that("a sample's solution is none of all rows: such fits are searched again, or missing", {
+  set.seed(5)
+  x <- matrix(rt(2000, 1.2), ncol = 2)
+  selection <- gmm_select(x, k = c(2, 4), control = gmm_control(sample = 100))
+  table <- selection$table
+  expect_identical(table$status == "ok", !is.na(table$loglik))
+  for (i in which(table$status == "ok")) {
+    fit <- selection[[i]]
+    expect_identical(fit$starts$n[fit$starts$outcome == "best"], 1000L)
+    expect_equal(sum(predict(fit, type = "logdensity")), fit$loglik)
+  }
+  set.seed(1)
+  table <- gmm_select(
+    faithful, k = 5:6, models = c("EEE", "VVV"), control = gmm_control(sample = 30)
+  )$table
+  expect_true(all(table$status == "ok"))
+})
+
+test_that("with a prior, what it penalises is compared", {
+  set.seed(3)
+  selection <- gmm_select(matrix(rnorm(24), 12), k = 1:5, prior = gmm_prior())
+  expect_true(all(selection$table$status == "ok"))
+  for (i in seq_len(nrow(selection$table))) {
+    starts <- selection[[i]]$starts
+    ended <- starts$loglik[starts$outcome %in% c("best", "finished")]
+    expect_gte(starts$loglik[starts$outcome == "best"], max(ended) - 1e-4)
+  }
+  # Parts of rows that are all alike.
+  few <- iris_x[rep(c(1, 51, 101), 20), ]
+  expect_true(all(gmm_select(few, k = 3, prior = gmm_prior())$table$status == "ok"))
+})
+
+test_that("a selection says what speaks against its best, and counts twins once", {
+  set.seed(1)
+  expect_output(
+    print(gmm_select(faithful, k = 1:2, models = few)), "update(selection, k = 3:5)", fixed = TRUE
+  )
+  set.seed(1)
+  expect_output(print(gmm_select(mtcars, k = 1:3)), "parameters for 32 rows")
+  set.seed(1)
+  one <- gmm_select(cbind(rnorm(50), rnorm(50, sd = 9)), k = 1:2)
+  lines <- format(one)
+  expect_identical(one$best$k, 1L)
+  expect_no_match(lines[[3]], " 0.00 less")
+  shown <- one$table[without_twins(one$table, ranking(one$table, "BIC")), ]
+  expect_false(anyDuplicated(shown[shown$k == 1, "df"]) > 0)
+})
+
+test_that("update() takes numbers of components that there are no rows for, and its call is true", {
+  set.seed(1)
+  selection <- gmm_select(iris_x, k = 1:2, models = few)
+  more <- update(selection, k = 200)
+  expect_identical(more$table$status[9:12], rep("rows", 4))
+  expect_identical(update(selection, models = gmm_models()[4, ])$table$model[[5]], "VII")
+  cv <- update(selection, criterion = "CV", folds = 3)
+  twice <- update(cv, repeats = 2)
+  expect_identical(apply(twice$grid$folds, 2, max), c(3L, 3L))
+  expect_identical(twice$call$folds, 3)
+  expect_null(update(twice, criterion = "BIC")$call$folds)
+  grouped <- update(cv, folds = rep(1:3, 50))
+  expect_error(update(grouped, repeats = 2), class = "gaussmix_error_input")
+})
+
+test_that("a selection is gone through as a list, and printed in a narrow console", {
+  set.seed(1)
+  selection <- gmm_select(iris_x, k = 1:2, models = few)
+  expect_identical(vapply(selection, is.data.frame, NA)[["table"]], TRUE)
+  expect_output(str(selection), "criterion: chr \"BIC\"")
+  expect_identical(selection[[2, model = "VVV"]]$k, 2L)
+  old <- options(width = 40)
+  on.exit(options(old))
+  expect_output(print(summary(selection)), "ICL")
+  expect_errors("input", expression(
+    selection[["nope"]],
+    selection[[]],
+    selection[[1, ]],
+    update(selection, k = TRUE),
+    update(selection, k = c(1, Inf)),
+    autoplot(selection, criterion = "CV"),
+    autoplot(selection, highlight = c("VVV", "EVE"))
+  ))
+  expect_identical(levels(autoplot(selection, highlight = c("EII", "VVV"))$data$shown),
+                   c("VVV", "EII"))
+  expect_identical(gmm_compare(selection, iris$Species), gmm_compare(selection$best, iris$Species))
+})
