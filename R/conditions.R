@@ -20,7 +20,8 @@
 #' | `gaussmix_error_degenerate` | every start ended in a collapsed or improper solution |
 #' | `gaussmix_warning_not_converged` | iterations ended at `max_iter`, or an M-step's too early |
 #'
-#' That of `gaussmix_error_degenerate` has a field `starts`, the table that a fit has.
+#' That of `gaussmix_error_degenerate` has a field `starts`, the table that a fit has, if it is
+#' of one fit.
 #'
 #' @examples
 #' tryCatch(

@@ -29,7 +29,8 @@ autoplot.gmm_selection <- function(object, criterion = NULL, highlight = 6, ...)
   table$shown <- factor(table$model, shown)
   rest <- table[is.na(table$shown), ]
   apart <- table[!is.na(table$shown), ]
-  best <- table[which.min(table$value), ]
+  best <- object$table[ranking(object$table, criterion)[[1]], ]
+  best$value <- best[[criterion]]
 
   ggplot2::ggplot(apart, ggplot2::aes(.data$k, .data$value)) +
     lines_of(rest, ggplot2::aes(group = .data$model), colour = "grey80", linewidth = 0.4) +

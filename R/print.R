@@ -43,7 +43,12 @@ format.gmm_fit <- function(x, digits = 4, ...) {
 #' @export
 summary.gmm_fit <- function(object, ...) {
   extra <- list(
-    size = tabulate(object$classification, object$k),
+    # Other fits than the best of a selection that keeps no data have no classes.
+    size = if (is.null(object$classification)) {
+      rep(NA_integer_, object$k)
+    } else {
+      tabulate(object$classification, object$k)
+    },
     uncertainty = if (!is.null(object$data)) {
       u <- predict(object, type = "uncertainty")
       c(mean = mean(u), max = max(u))

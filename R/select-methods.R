@@ -39,6 +39,10 @@
       "degenerate"
     )
   }
+  best <- fields$best
+  if (best$k == fields$table$k[[row]] && best$model == fields$table$model[[row]]) {
+    return(best)
+  }
   selection_fit(fields, row)
 }
 

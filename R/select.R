@@ -67,9 +67,11 @@
 #'     which there is no proper fit; then `CV` is missing. `as.data.frame()` and `tidy()` give it.}
 #'   \item{`best`}{the fit that the criterion prefers, of class `gmm_fit`}
 #'   \item{`criterion`, `n`, `d`, `call`}{what was asked for}
+#'   \item{`cells`, `grid`}{what `[[` and `update()` need}
 #'   }
 #'   `selection[[i]]` is the fit of the i-th row of the table, `selection[[k, model]]` that of a
-#'   number of components and a model. [predict()][predict.gmm_fit], [fitted()], [residuals()],
+#'   number of components and a model; without `keep_data` such fits, but for the best, have no
+#'   classes. [predict()][predict.gmm_fit], [fitted()], [residuals()],
 #'   [simulate()][simulate.gmm_fit], [coef()], [logLik()], [nobs()], [augment()] and [glance()] are
 #'   those of the best fit; there are methods for [print()], [summary()], [plot()] and
 #'   [autoplot()][autoplot.gmm_selection], and [update()][update.gmm_selection] adds to the grid.
@@ -230,6 +232,17 @@ check_models <- function(models, d, equal_proportions, call) {
     )
   }
   specs <- lapply(unique(models), resolve_spec, d, equal_proportions, call)
+  equal <- vapply(specs, `[[`, NA, "equal_proportions")
+  if (length(unique(equal)) > 1L) {
+    gmm_abort(
+      c(
+        "Models of one selection must all have free proportions, or all equal ones.",
+        x = "{.val {unique(models)[equal]}} mean{?s/} equal ones.",
+        i = "Use names without proportions, and {.arg equal_proportions}."
+      ),
+      "model", call = call
+    )
+  }
   specs[!duplicated(vapply(specs, `[[`, "", "model"))]
 }
 
@@ -318,6 +331,9 @@ selection_fit <- function(selection, i) {
   call[c("criterion", "models", "folds", "repeats", "nstart")] <- NULL
   call$k <- as.double(cell$k)
   call$model <- cell$spec$model
+  if (cell$spec$equal_proportions) {
+    call$equal_proportions <- TRUE
+  }
   build_fit(
     cell$result, selection$n, grid$variables, cell$k, cell$spec, grid$prior, grid$engine, call,
     grid$x, grid$keep_data, grid$terms

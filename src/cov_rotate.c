@@ -271,7 +271,7 @@ static int trial_axes(axes_problem *p, int i, double *values, gmm_factors *facto
   if (i == 1) {
     gmm_cov_equal(within, NULL, p->w, NULL);
   } else if (i == 2) {
-    gmm_factors volumes = {.volume = factors->volume};
+    gmm_factors volumes = {.volume = factors->volume, .exact = factors->exact};
     if (gmm_cov_proportional(within, &volumes, p->w, p->work).code != GMM_OK) {
       return 0;
     }

@@ -276,7 +276,7 @@ static void eigen_of_factor(size_t D, double *vectors, double *values) {
     for (size_t b = 1; b < D; b++) {
       for (size_t a = 0; a < b; a++) {
         double ab = dot(D, vectors + D * a, vectors + D * b);
-        if (ab * ab > DIAGONAL_EPS * DIAGONAL_EPS * values[a] * values[b]) {
+        if (fabs(ab) > DIAGONAL_EPS * sqrt(values[a]) * sqrt(values[b])) {
           double t = tangent(values[a], values[b], ab), c = 1 / sqrt(1 + t * t);
           turn(D, vectors + D * a, vectors + D * b, c, c * t);
           values[a] -= t * ab;

@@ -149,7 +149,10 @@ static void hold_back(void *where, Rboolean jump) {
 static int check_patiently(void *self) {
   gmm_r_held *held = self;
   jmp_buf here;
-  if (held->jumped || setjmp(here)) {
+  if (held->jumped) {
+    return 1;
+  }
+  if (setjmp(here)) {
     held->jumped = 1;
     return 1;
   }

@@ -589,19 +589,6 @@ gmm_status gmm_search_move(gmm_search *search) {
   return gmm_ok();
 }
 
-gmm_status gmm_search_polish(gmm_search *search, double tol) {
-  gmm_start_record *start = &search->starts[search->winner], known = *start;
-  double before = gmm_em_loglik(&search->best);
-  search->control.em.tol = tol;
-  make_trial(search, &search->best);
-  search->trial.converged = 0;
-  gmm_status status = finish_trial(search, search->rows, 0, start);
-  if (!(gmm_em_loglik(&search->best) > before)) {
-    *start = known;
-  }
-  return is_fatal(status) ? status : gmm_ok();
-}
-
 /* From a sample to all rows ---------------------------------------------------------- */
 
 /* Whether a mixture is so far behind the best on the sample that chance cannot account for
@@ -617,6 +604,43 @@ static gmm_status run_from(gmm_search *search, gmm_start_family family, const gm
   gmm_em_begin(&search->trial);
   gmm_params_copy(&search->trial.params, params);
   return finish_trial(search, search->all_rows, 0, start);
+}
+
+/* Takes the trial for the best, which it went on from. */
+static void take_trial(gmm_search *search) {
+  gmm_em old = search->best;
+  search->best = search->trial;
+  search->trial = old;
+  search->entropy = gmm_em_entropy(&search->em_work);
+}
+
+gmm_status gmm_search_polish(gmm_search *search, double tol) {
+  gmm_start_record *start = &search->starts[search->winner];
+  const gmm_elite *elite = &search->elite;
+  int n_pass = search->best.n_pass;
+  search->control.em.tol = tol;
+  make_trial(search, &search->best);
+  search->trial.converged = 0;
+  gmm_status status = finish_trial(search, search->rows, -INFINITY, start);
+  if (is_fatal(status)) {
+    return status;
+  }
+  if (status.code == GMM_OK) {
+    if (search->best.n_pass == n_pass) {
+      take_trial(search);
+    }
+    return status;
+  }
+  /* It was on its way to a collapse. Nobody goes on from there. */
+  search->winner = -1;
+  search->faulty = status.index;
+  for (int e = 0; e < elite->n && search->winner < 0; e++) {
+    gmm_status other = run_from(search, GMM_START_NEIGHBOUR, &elite->params[e]);
+    if (is_fatal(other)) {
+      return other;
+    }
+  }
+  return search->winner < 0 ? status : gmm_ok();
 }
 
 static gmm_status run_on_all(gmm_search *search) {

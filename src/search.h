@@ -186,8 +186,9 @@ gmm_status gmm_search_try(gmm_search *search, const gmm_offers *offers);
 /* Tries moves from the best. */
 gmm_status gmm_search_move(gmm_search *search);
 
-/* Goes on with the best to the end that `tol` is, where it was found with a larger one; unless
- * that leads to something that is not proper. */
+/* Goes on with the best to the end that `tol` is, where it was found with a larger one. If that
+ * leads to something that is not proper, the next of the elite that stays so is the best, and if
+ * there is none, there is no best any more: the status says why. */
 gmm_status gmm_search_polish(gmm_search *search, double tol);
 
 /* Brings the parameters of a run that begins into the family, or, where there they would be

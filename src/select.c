@@ -190,7 +190,8 @@ static void keep(visit *v, int known) {
   const gmm_search *search = &v->search;
   const gmm_em *best = &search->best;
   int fresh = search->winner >= known;
-  if (fresh || (known && gmm_em_loglik(best) > gmm_em_loglik(&cell->best))) {
+  int polished = !fresh && search->winner >= 0 && best->n_pass > cell->best.n_pass;
+  if (fresh || polished) {
     gmm_em kept = *best;
     kept.params = cell->best.params;
     kept.trace = cell->best.trace;
@@ -205,6 +206,9 @@ static void keep(visit *v, int known) {
       *start = search->starts[search->winner];
       start->family = family;
     }
+  }
+  if (search->winner < 0) {
+    cell->winner = -1;
   }
   for (int s = known; s < search->n_starts; s++) {
     cell->starts[cell->n_starts++] = search->starts[s];
@@ -268,8 +272,8 @@ static gmm_status search_cell(visit *v, const gmm_select *select) {
 static gmm_status may_fit(const gmm_select *select, const gmm_cell *cell) {
   const gmm_model *model = cell->spec.model;
   const gmm_search_control *control = &cell->control;
-  int all_vary = model->layout == GMM_FULL || model->column_units || control->prior_size > 0;
-  gmm_status status = select->framed[all_vary];
+  int must_vary = model->layout == GMM_FULL || model->column_units || control->prior_size > 0;
+  gmm_status status = select->framed[must_vary];
   double needed = control->prior_size > 0 ? 0 : cell->k * control->proper.min_size;
   if (status.code == GMM_OK && cell->k > 1 && needed > (double)select->n_search) {
     status = gmm_fail(GMM_ESMALL, cell->k - 1);

@@ -231,18 +231,38 @@ static void test_reasons(void) {
   free(x);
 }
 
+/* Says stop when it is asked for the `at`-th time, from 0, and from then on. */
+typedef struct patience {
+  int calls, at;
+} patience;
+
+static int lose_patience(void *self) {
+  patience *p = self;
+  return p->calls++ >= p->at;
+}
+
 static void test_stop(void) {
   test_rng rng = {6, 0};
   enum { MANY = 20000 };
   double *x = clusters(&rng, MANY, D, 3, 2);
   for (int threads = 1; threads <= 3; threads += 2) {
-    grid g;
-    int calls = 0;
-    open(&g, MANY, SIZE_MAX, threads);
-    g.poll = poll_after(0, &calls);
-    CHECK(run(&g, x).code == GMM_EINTERRUPT);
-    CHECK(g.told == 0);
-    free(g.memory);
+    /* Before the first wave, and later and later: in draws, in cells, and while threads wait. */
+    int after[] = {0, 1, 4, 12, 30};
+    int told = 0;
+    for (int i = 0; i < 5; i++) {
+      grid g;
+      patience p = {0, after[i]};
+      open(&g, MANY, SIZE_MAX, threads);
+      g.poll = (gmm_poll){lose_patience, &p, GMM_POLL_WORK};
+      CHECK(run(&g, x).code == GMM_EINTERRUPT);
+      /* Once it has said so, nobody asks again. */
+      CHECK(p.calls == after[i] + 1);
+      CHECK(g.told >= told);
+      CHECK(i > 0 || g.told == 0);
+      told = g.told;
+      free(g.memory);
+    }
+    CHECK(told > 0);
   }
   free(x);
 }

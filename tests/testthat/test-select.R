@@ -199,7 +199,7 @@ test_that("update() adds to the grid and keeps what is there", {
 
 test_that("a selection prints, and its summary", {
   set.seed(1)
-  selection <- gmm_select(iris_x, k = 1:4, models = few)
+  selection <- gmm_select(iris_x, k = 1:3, models = c("EII", "VVI", "EEE", "VEV"))
   expect_snapshot(selection)
   expect_snapshot(summary(selection))
   expect_snapshot(print(selection, n = 2))
@@ -329,4 +329,41 @@ test_that("a selection is gone through as a list, and printed in a narrow consol
   expect_identical(levels(autoplot(selection, highlight = c("EII", "VVV"))$data$shown),
                    c("VVV", "EII"))
   expect_identical(gmm_compare(selection, iris$Species), gmm_compare(selection$best, iris$Species))
+})
+
+test_that("every fit is a maximum: EM that goes on gains nothing, and stays proper", {
+  set.seed(1)
+  selection <- gmm_select(iris_x, k = 7:9, models = c("VII", "VEE", "VVE", "VEV", "VVV"))
+  for (i in which(selection$table$status == "ok")) {
+    fit <- selection[[i]]
+    again <- gmm_fit(iris_x, model = fit$model, start = fit)
+    expect_equal(again$loglik, fit$loglik, tolerance = 1e-8)
+  }
+})
+
+test_that("a selection can be stopped, and done again", {
+  x <- as.matrix(faithful)[rep(1:272, 200), ] + rnorm(272 * 400)
+  for (threads in 1:2) {
+    stopped <- tryCatch(
+      {
+        setTimeLimit(elapsed = 0.3, transient = TRUE)
+        gmm_select(x, control = gmm_control(threads = threads))
+      },
+      error = conditionMessage
+    )
+    setTimeLimit()
+    expect_match(stopped, "time limit")
+  }
+  set.seed(1)
+  expect_identical(gmm_select(faithful, k = 1:2, models = few)$best$k, 2L)
+})
+
+test_that("names that mean equal and free proportions are not for one selection", {
+  expect_error(
+    gmm_select(iris_x, 1:2, c("Gaussian_p_L_I", "VVV")), class = "gaussmix_error_model"
+  )
+  set.seed(1)
+  equal <- gmm_select(iris_x, 2:3, c("EII", "VVV"), equal_proportions = TRUE)
+  expect_true(equal[[2, "EII"]]$call$equal_proportions)
+  expect_equal(unname(update(equal, k = 4)[[4, "EII"]]$proportions), rep(0.25, 4))
 })
