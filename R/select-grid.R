@@ -112,12 +112,13 @@ finish_on_all <- function(cell, grid) {
   }
   if (is.null(result$winner)) {
     control <- grid$control
-    effort <- grid_effort(1L)
+    # All rows are dear: a few starts, no moves.
+    effort <- grid_effort(Inf)
     control[names(effort)] <- effort
     control$sample <- Inf
     begin <- list(method = "mixed", parameters = NULL)
     found <- core_search(
-      grid$x, cell$k, cell$spec, begin, grid$nstart, grid$prior, control, grid$engine
+      grid$x, cell$k, cell$spec, begin, min(grid$nstart, 6L), grid$prior, control, grid$engine
     )
     result <- better_result(result, found)
     result$status <- found$status

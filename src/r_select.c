@@ -31,7 +31,10 @@ static gmm_cell *cells_in(SEXP cells, int *n) {
 
 /* The mixtures to try on all rows, as a list. */
 static SEXP kept_out(const gmm_elite *elite) {
-  int n = elite->n < GMM_KEPT ? elite->n : GMM_KEPT;
+  int n = 0;
+  while (n < elite->n && n < GMM_KEPT && elite->loglik[0] - elite->loglik[n] <= GMM_WITHIN) {
+    n++;
+  }
   SEXP out = PROTECT(Rf_allocVector(VECSXP, n));
   for (int e = 0; e < n; e++) {
     SET_VECTOR_ELT(out, e, gmm_r_params_out(&elite->params[e]));

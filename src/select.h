@@ -26,6 +26,10 @@
 /* Mixtures of a cell that are kept where the search is on a sample: those to try on all. */
 #define GMM_KEPT GMM_TRIED_ON_ALL
 
+/* Of two mixtures the difference of the log-likelihoods on a sample, D, has a variance of about
+ * 2 D where they are near to each other: who is this far behind is so on all rows. */
+#define GMM_WITHIN 25.0
+
 /*
  *   k, spec, control  what is fitted, and how it is searched: limits, tolerances, n_moves of a
  *                     visit, n_enough
