@@ -39,11 +39,11 @@ autoplot.gmm_selection <- function(object, criterion = NULL, highlight = 6, ...)
     ) +
     ggplot2::geom_point(ggplot2::aes(colour = .data$shown, shape = .data$shown), size = 2) +
     ggplot2::geom_point(data = best, shape = 1, size = 5, stroke = 0.9, colour = "black") +
-    ggplot2::scale_colour_manual(NULL, values = class_colours(shown)) +
-    ggplot2::scale_linetype_manual(NULL, values = stats::setNames(
+    ggplot2::scale_colour_manual(NULL, values = class_colours(shown), limits = shown) +
+    ggplot2::scale_linetype_manual(NULL, limits = shown, values = stats::setNames(
       rep(c("solid", "longdash", "dashed", "dotdash"), length.out = length(shown)), shown
     )) +
-    ggplot2::scale_shape_manual(NULL, values = stats::setNames(
+    ggplot2::scale_shape_manual(NULL, limits = shown, values = stats::setNames(
       c(16, 17, 15, 18, 3, 4, 8, 25)[seq_along(shown)], shown
     )) +
     ggplot2::scale_x_continuous(breaks = numbers_of_components) +
