@@ -18,7 +18,8 @@ search_progress <- function(searches) {
   list(
     report = function(share) cli::cli_progress_update(set = state$done + share, id = bar),
     step = function() state$done <- state$done + 1,
-    close = function() cli::cli_progress_done(id = bar)
+    # A bar that an interrupt met while it was drawn cannot always be closed.
+    close = function() try(cli::cli_progress_done(id = bar), silent = TRUE)
   )
 }
 
