@@ -420,7 +420,7 @@ others_table <- function(rows) {
 }
 
 selection_section <- function(grids, recovery, growth, absent) {
-  if (is.null(growth)) {
+  if (is.null(grids) && is.null(growth)) {
     return(character())
   }
   c(
@@ -431,7 +431,7 @@ selection_section <- function(grids, recovery, growth, absent) {
     "",
     if (!is.null(grids)) grids_tables(grids),
     if (!is.null(recovery)) recovery_table(recovery),
-    growth_of_grids(growth),
+    if (!is.null(growth)) growth_of_grids(growth),
     absent_lines(absent, "selection")
   )
 }
