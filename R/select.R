@@ -16,9 +16,10 @@
 #' their components in halves, or merged. Where there are many rows this is on a sample of them,
 #' and the best three solutions of each fit are finished on all; most of the time is then that of
 #' numbers of components beyond what the data hold, which converge slowly. The fit that the
-#' criterion prefers is then searched once more, as [gmm_fit()] does. A model that ended below one that it
-#' contains is fitted again from there, so that it ends above, unless that leads to a solution that
-#' is not proper (see [gmm_control()]: models differ in how many rows a component needs).
+#' criterion prefers is then searched once more, as [gmm_fit()] does. A model that ended below one
+#' that it contains is fitted again from there, so that it ends above, unless that leads to a
+#' solution that is not proper (see [gmm_control()]: models differ in how many rows a component
+#' needs).
 #'
 #' # Criteria
 #' Of all of them smaller is better. With the log-likelihood \eqn{\ell}{l}, its number of free

@@ -452,7 +452,7 @@ grids_tables <- function(rows) {
       gaussmix = number(1000 * by_set(rows$seconds)),
       mclust = number(1000 * by_set(rows$mclust_seconds)),
       ratio = number(by_set(rows$mclust_seconds / rows$seconds), 2),
-      "missing, gaussmix" = sprintf("%d to %d", by_set(rows$missing, min), by_set(rows$missing, max)),
+      "missing, gaussmix" = from_to(by_set(rows$missing, min), by_set(rows$missing, max)),
       "missing, mclust" = fixed$mclust_missing,
       "collapsed, mclust" = fixed$mclust_improper
     )),
@@ -462,13 +462,17 @@ grids_tables <- function(rows) {
     md_table(list(
       set = sets, cells = by_set(rows$both),
       higher = by_set(rows$higher), "median gain" = number(by_set(rows$median_gain)),
-      "lower, at most" = by_set(rows$lower, max), worst = number(by_set(rows$worst, min)),
+      "lower, at most" = by_set(rows$lower, max), worst = number(by_set(ifelse(rows$worst > -1e-4, 0, rows$worst), min)),
       "missing, at most" = by_set(rows$missing_of_proper, max)
     )),
     "*Higher* are those in which the log-likelihood of gaussmix is above that of mclust by more than",
     "0.0001, *lower* those in which it is below by more.",
     ""
   )
+}
+
+from_to <- function(from, to) {
+  ifelse(from == to, as.character(from), sprintf("%d to %d", from, to))
 }
 
 recovery_table <- function(rows) {
