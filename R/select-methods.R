@@ -345,9 +345,7 @@ update.gmm_selection <- function(object, k = NULL, models = NULL, criterion = NU
     models <- vapply(check_models(models, object$d, equal, env), `[[`, "", "model")
   }
   specs <- check_models(unique(c(object$table$model, models)), object$d, equal, env)
-  wanted <- unlist(lapply(k, function(k) {
-    lapply(specs, function(spec) list(k = k, spec = spec))
-  }), recursive = FALSE)
+  wanted <- cross_cells(k, specs)
   key <- function(cells) vapply(cells, function(cell) paste(cell$k, cell$spec$model), "")
   known <- match(key(wanted), key(object$cells))
   if (is.null(grid$x)) {

@@ -158,11 +158,15 @@ select_matrix <- function(x, k, models, criterion, folds, repeats, equal_proport
     control = control, prior = prior,
     nstart = nstart, keep_data = keep_data, terms = terms, call = call, env = env
   )
-  cells <- unlist(lapply(k, function(k) {
+  filled <- fill_grid(cross_cells(k, specs), grid, folds)
+  new_selection(filled$cells, criterion, filled$grid)
+}
+
+# Each number of components with each model.
+cross_cells <- function(k, specs) {
+  unlist(lapply(k, function(k) {
     lapply(specs, function(spec) list(k = k, spec = spec))
   }), recursive = FALSE)
-  filled <- fill_grid(cells, grid, folds)
-  new_selection(filled$cells, criterion, filled$grid)
 }
 
 # Searches the cells that have not been, and cross-validates those that have not been where folds
