@@ -39,7 +39,7 @@
 
 /* Sweeps of an M-step that the next will take up again, and from each of the axes
  * to try, before the choice. */
-#define EM_SWEEPS 1
+#define EM_SWEEPS 2
 #define EM_TRIAL_SWEEPS 0
 
 /* The same of an M-step that is to be exact, as work, with 1 for each entry of a

@@ -127,8 +127,7 @@ static void check_saddle(const char *model, int d, int known, int exact, double 
     p.factors.orientation[i] = i % ((size_t)d + 1) == 0;
   }
   CHECK(fit_named(&p, model).code == GMM_OK);
-  /* EM comes back, and so has one sweep at a time. */
-  CHECK_NEAR(worst_in_sigma(&p, want), 0, exact ? 1e-12 : 1e-9);
+  CHECK_NEAR(worst_in_sigma(&p, want), 0, 1e-12);
   free(want);
   problem_close(&p);
 }
