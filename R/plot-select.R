@@ -52,9 +52,7 @@ autoplot.gmm_selection <- function(object, criterion = NULL, highlight = 6, ...)
     ggplot2::labs(
       x = "Components", y = paste0(criterion, " (smaller is better)"),
       title = paste0(best$model, " with ", count_of(best$k, "component")),
-      subtitle = format_verdict(
-        object$table, criterion, without_twins(object$table, ranking(object$table, criterion))
-      ),
+      subtitle = format_verdict(object$table, criterion),
       caption = selection_caption(object$table, rest, apart)
     ) +
     mixture_theme()

@@ -96,7 +96,9 @@ cross_validate <- function(cells, grid, progress) {
     out <- grid$folds[, folds$of_repeat[[f]]] == folds$fold[[f]]
     training <- grid
     training$x <- grid$x[!out, , drop = FALSE]
-    fitted <- if (length(asked) > 0L) search_grid(asked, training, progress$report)
+    fitted <- if (length(asked) > 0L) {
+      keep_nesting(search_grid(asked, training, progress$report), training)
+    }
     progress$step()
     held_out[f, searched] <- vapply(
       fitted, held_out_loglik, 0, grid$x[out, , drop = FALSE], grid

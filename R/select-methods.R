@@ -110,7 +110,7 @@ format.gmm_selection <- function(x, n = 5, ...) {
   rows <- without_twins(x$table, ranking(x$table, x$criterion))
   c(
     format_grid(x),
-    format_verdict(x$table, x$criterion, rows),
+    format_verdict(x$table, x$criterion),
     format_doubts(x),
     "",
     sprintf("The best %d:", min(n, length(rows))),
@@ -132,7 +132,8 @@ format_grid <- function(x) {
   )
 }
 
-format_verdict <- function(table, criterion, rows) {
+format_verdict <- function(table, criterion) {
+  rows <- without_twins(table, ranking(table, criterion))
   values <- table[[criterion]][rows]
   best <- table[rows[[1]], ]
   paste0(
@@ -228,12 +229,7 @@ summary.gmm_selection <- function(object, ...) {
   structure(
     list(
       header = format_grid(object),
-      verdict = c(
-        format_verdict(
-          table, object$criterion, without_twins(table, ranking(table, object$criterion))
-        ),
-        format_doubts(object)
-      ),
+      verdict = c(format_verdict(table, object$criterion), format_doubts(object)),
       criterion = object$criterion, values = values,
       best = data_frame(c(list(criterion = criteria), as.list(best))),
       missing = table[table$status != "ok", ], failed = format_failed(table)

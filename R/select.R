@@ -1,5 +1,6 @@
 # Which number of components, which covariance model: a grid of fits. The search is in
-# src/select.c; what comes after it, on all rows and one cell at a time, is here.
+# src/select.c, and of all rows, one cell at a time, in select-grid.R; here are the criteria and
+# the choice.
 
 #' Select the number of components and the covariance model
 #'
@@ -300,9 +301,12 @@ new_selection <- function(cells, criterion, grid) {
   searched <- integer()
   while (!(best <- ranking(table, criterion)[[1]]) %in% searched) {
     searched <- c(searched, best)
+    known <- maximised(cells[[best]]$result)
     cells[[best]]$result <- search_again(cells[[best]], grid)
-    cells <- keep_nesting(cells, grid)
-    table <- selection_table(cells, grid)
+    if (maximised(cells[[best]]$result) > known) {
+      cells <- keep_nesting(cells, grid)
+      table <- selection_table(cells, grid)
+    }
   }
   selection <- list(
     table = table, criterion = criterion, n = nrow(grid$x), d = ncol(grid$x),

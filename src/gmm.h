@@ -98,10 +98,10 @@ static inline size_t gmm_cov_diagonal(gmm_layout layout, int d, int a) {
  * The caller's ears: `poll` returns nonzero when the work should stop, or jumps
  * out of the core, which holds nothing that would leak, if no other thread works. It is
  * called on the main thread, and of one fit while no other works; of a grid of fits (select.c)
- * others do, and may not be left: there `poll` returns. In passes over the rows after each round of
- * chunks (rows.c), which is a few hundredths of a second unless 64 rows take longer, and by M-steps
- * that search once per GMM_POLL_WORK units of work (about a multiply-add each). Otherwise there is,
- * between passes, only the work of a few times k factorisations of d x d matrices.
+ * others do, and may not be left: there `poll` returns. Passes over the rows call it after each
+ * round of chunks (rows.c), which is a few hundredths of a second unless 64 rows take longer, and
+ * M-steps that search once per GMM_POLL_WORK units of work (about a multiply-add each). Otherwise
+ * there is, between passes, only the work of a few times k factorisations of d x d matrices.
  */
 #define GMM_POLL_WORK 5e7
 

@@ -183,31 +183,31 @@ static gmm_status offer_drawn(visit *v, const gmm_select *select, int from, int 
   return draws->status;
 }
 
-/* What a visit has found, for the cell; what it knew before is the first record, and no news
- * unless it was polished. */
+/* What a visit has found, for the cell. What it knew before is the first record: how that ended
+ * may have changed, since it was polished. */
 static void keep(visit *v, int known) {
   gmm_cell *cell = v->cell;
   const gmm_search *search = &v->search;
   const gmm_em *best = &search->best;
+  if (known) {
+    gmm_start_record *start = &cell->starts[cell->winner];
+    gmm_start_family family = start->family;
+    *start = search->starts[0];
+    start->family = family;
+  }
   int fresh = search->winner >= known;
-  int polished = !fresh && search->winner >= 0 && best->n_pass > cell->best.n_pass;
-  if (fresh || polished) {
+  if (fresh || (search->winner >= 0 && best->n_pass > cell->best.n_pass)) {
     gmm_em kept = *best;
     kept.params = cell->best.params;
     kept.trace = cell->best.trace;
     cell->best = kept;
     gmm_params_copy(&cell->best.params, &best->params);
     memcpy(cell->best.trace, best->trace, ((size_t)best->n_iter + 1) * sizeof(double));
-    cell->winner = fresh ? cell->n_starts + search->winner - known : cell->winner;
     cell->entropy = search->entropy;
-    if (!fresh) {
-      gmm_start_record *start = &cell->starts[cell->winner];
-      gmm_start_family family = start->family;
-      *start = search->starts[search->winner];
-      start->family = family;
-    }
   }
-  if (search->winner < 0) {
+  if (fresh) {
+    cell->winner = cell->n_starts + search->winner - known;
+  } else if (search->winner < 0) {
     cell->winner = -1;
   }
   for (int s = known; s < search->n_starts; s++) {

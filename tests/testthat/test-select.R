@@ -336,6 +336,9 @@ test_that("every fit is a maximum: EM that goes on gains nothing, and stays prop
   selection <- gmm_select(iris_x, k = 7:9, models = c("VII", "VEE", "VVE", "VEV", "VVV"))
   for (i in which(selection$table$status == "ok")) {
     fit <- selection[[i]]
+    starts <- fit$starts
+    ended <- starts$loglik[starts$outcome %in% c("best", "finished")]
+    expect_gte(starts$loglik[starts$outcome == "best"], max(ended) - 1e-4)
     again <- gmm_fit(iris_x, model = fit$model, start = fit)
     expect_equal(again$loglik, fit$loglik, tolerance = 1e-8)
   }
