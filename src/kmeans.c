@@ -155,9 +155,9 @@ static void assign_chunk(void *self, size_t i, int slot, int thread) {
   }
 }
 
-static void assign_gather(void *self, int slot) {
+static void assign_gather(void *self, int slot, int share, int shares) {
   const comparison *c = self;
-  gmm_stats_add(&c->work->sums, &c->rows->parts[slot]);
+  gmm_stats_add(&c->work->sums, &c->rows->parts[slot], share, shares);
 }
 
 static gmm_status assign(gmm_rows *rows, int k, gmm_kmeans_work *work, int *part) {

@@ -11,6 +11,13 @@
 #include <unistd.h>
 #endif
 
+/* A share of what the first n slots hold. */
+static void gather_share(const gmm_loop *loop, int n, int share, int shares) {
+  for (int slot = 0; slot < n && loop->gather; slot++) {
+    loop->gather(loop->self, slot, share, shares);
+  }
+}
+
 #ifdef _OPENMP
 /* A round that takes so many times longer than one thread would is a failure. */
 #define TOO_SLOW 1.5
@@ -53,8 +60,9 @@ static void wait_awake(const gmm_loop *loop, int *done, int team) {
 }
 
 /*
- * The n parts from `first` on, by several threads; returns the seconds that they took, as
- * a multiple of what one thread would have taken, going by the quickest whole part.
+ * The n parts from `first` on, by several threads, and then their shares of the results;
+ * returns the seconds that the parts took, as a multiple of what one thread would have taken,
+ * going by the quickest whole part.
  *
  * Each thread has a list, parts in a row, and helps with the others' when it is done. So
  * the same rows come to the same processor every time, as long as its cache holds them,
@@ -62,7 +70,7 @@ static void wait_awake(const gmm_loop *loop, int *done, int team) {
  */
 static double run_together(const gmm_loop *loop, size_t first, int n, int threads) {
   int taken[GMM_MOST_THREADS] = {0}, done = 0;
-  double start = omp_get_wtime(), quickest = HUGE_VAL;
+  double start = omp_get_wtime(), quickest = HUGE_VAL, end = 0;
 #pragma omp parallel num_threads(threads) reduction(min : quickest)
   {
     int me = omp_get_thread_num(), team = omp_get_num_threads();
@@ -83,8 +91,13 @@ static double run_together(const gmm_loop *loop, size_t first, int n, int thread
     if (me == 0 && before + 1 < team && loop->idle) {
       wait_awake(loop, &done, team);
     }
+#pragma omp barrier
+    if (me == 0) {
+      end = omp_get_wtime();
+    }
+    gather_share(loop, n, me, team);
   }
-  return (omp_get_wtime() - start) / (quickest * n);
+  return (end - start) / (quickest * n);
 }
 
 static void learn_pace(gmm_pace *pace, double slower) {
@@ -97,7 +110,7 @@ static void learn_pace(gmm_pace *pace, double slower) {
 }
 #endif
 
-/* One round: the n parts from `first` on. */
+/* One round: the n parts from `first` on, and what comes of them. */
 static void run_round(const gmm_loop *loop, size_t first, int n, gmm_pace *pace) {
 #ifdef _OPENMP
   int threads = loop->threads < n ? loop->threads : n;
@@ -113,6 +126,7 @@ static void run_round(const gmm_loop *loop, size_t first, int n, gmm_pace *pace)
   for (int slot = 0; slot < n; slot++) {
     loop->item(loop->self, first + (size_t)slot, slot, 0);
   }
+  gather_share(loop, n, 0, 1);
 }
 
 gmm_status gmm_parallel_run(const gmm_loop *loop, gmm_poll *poll) {
@@ -121,9 +135,6 @@ gmm_status gmm_parallel_run(const gmm_loop *loop, gmm_poll *poll) {
     size_t left = loop->n_items - first;
     int n = left < (size_t)loop->slots ? (int)left : loop->slots;
     run_round(loop, first, n, pace);
-    for (int slot = 0; slot < n && loop->gather; slot++) {
-      loop->gather(loop->self, slot);
-    }
     if (gmm_poll_stop(poll, loop->work * n)) {
       return gmm_fail(GMM_EINTERRUPT, -1);
     }

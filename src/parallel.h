@@ -4,8 +4,8 @@
  *
  * Which part is done by which thread is left to chance, what comes of it is not: parts do
  * not depend on the number of threads, each leaves its result in a slot, and slots are
- * gathered in the order of the parts, on the main thread. So the same bits come out of
- * any number of threads.
+ * gathered in the order of the parts: each number of a result by one thread, which one does
+ * not matter. So the same bits come out of any number of threads.
  */
 #ifndef GMM_PARALLEL_H
 #define GMM_PARALLEL_H
@@ -33,7 +33,8 @@ typedef struct gmm_pace {
  *   slots    results that are held at once, at least 1
  *   work     of one part, in the unit of gmm_poll
  *   item     does one part, on thread `thread` < threads, into slot `slot` < slots
- *   gather   takes a slot's result, in the order of the parts; NULL: there is none
+ *   gather   takes share `share` < shares of a slot's result: each share gets all slots, in
+ *            the order of the parts; NULL: there is none
  *   self     handed on to all
  *   pace     (in/out) of loops like this; NULL: of this one alone
  *   idle     called on the main thread, a hundred times a second, while it waits for others
@@ -44,7 +45,7 @@ typedef struct gmm_loop {
   int threads, slots;
   double work;
   void (*item)(void *self, size_t i, int slot, int thread);
-  void (*gather)(void *self, int slot);
+  void (*gather)(void *self, int slot, int share, int shares);
   void *self;
   gmm_pace *pace;
   void (*idle)(void *self);

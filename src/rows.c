@@ -110,7 +110,8 @@ void gmm_rows_row(const gmm_rows *rows, size_t i, double *row) {
 
 gmm_status gmm_rows_each_chunk(const gmm_rows *rows, double work,
                                void (*item)(void *self, size_t i, int slot, int thread),
-                               void (*gather)(void *self, int slot), void *self) {
+                               void (*gather)(void *self, int slot, int share, int shares),
+                               void *self) {
   size_t rows_a_chunk = rows->n < rows->chunk ? rows->n : rows->chunk;
   gmm_loop loop = {
       .n_items = (rows->n + rows->chunk - 1) / rows->chunk,
@@ -190,9 +191,9 @@ static void pass_chunk(void *self, size_t i, int slot, int thread) {
   }
 }
 
-static void pass_gather(void *self, int slot) {
+static void pass_gather(void *self, int slot, int share, int shares) {
   const pass *p = self;
-  gmm_stats_add(p->stats, &p->rows->parts[slot]);
+  gmm_stats_add(p->stats, &p->rows->parts[slot], share, shares);
 }
 
 static gmm_status run_pass(pass *p, const double *centre) {
@@ -253,9 +254,12 @@ static void score_chunk(void *self, size_t i, int slot, int thread) {
   }
 }
 
-static void score_gather(void *self, int slot) {
+static void score_gather(void *self, int slot, int share, int shares) {
   scoring *s = self;
-  s->loglik += *s->rows->parts[slot].loglik;
+  (void)shares;
+  if (share == 0) {
+    s->loglik += *s->rows->parts[slot].loglik;
+  }
 }
 
 gmm_status gmm_rows_score(gmm_rows *rows, const gmm_density *density, const gmm_scores *out) {

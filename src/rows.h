@@ -60,7 +60,8 @@ size_t gmm_rows_chunk_end(const gmm_rows *rows, size_t i);
  */
 gmm_status gmm_rows_each_chunk(const gmm_rows *rows, double work,
                                void (*item)(void *self, size_t i, int slot, int thread),
-                               void (*gather)(void *self, int slot), void *self);
+                               void (*gather)(void *self, int slot, int share, int shares),
+                               void *self);
 
 /* The source of statistics that these rows are; `rows` must outlive it. */
 gmm_source gmm_rows_source(gmm_rows *rows);

@@ -29,9 +29,25 @@ void gmm_stats_clear(gmm_stats *stats, const double *centre) {
   stats->centre = centre;
 }
 
-void gmm_stats_add(gmm_stats *total, const gmm_stats *part) {
-  size_t size = gmm_stats_size(total->layout, total->d, total->k);
-  for (size_t i = 0; i < size; i++) {
-    total->values[i] += part->values[i];
+static size_t share_begin(size_t n, int share, int shares) {
+  return n * (size_t)share / (size_t)shares;
+}
+
+static void add(double *total, const double *part, size_t from, size_t to) {
+  for (size_t i = from; i < to; i++) {
+    total[i] += part[i];
+  }
+}
+
+void gmm_stats_add(gmm_stats *total, const gmm_stats *part, int share, int shares) {
+  size_t D = (size_t)total->d, flat = gmm_stats_size(total->layout, total->d, total->k);
+  size_t columns = total->layout == GMM_FULL ? D * (size_t)total->k : 0;
+  flat -= columns * D;
+  add(total->values, part->values, share_begin(flat, share, shares),
+      share_begin(flat, share + 1, shares));
+  /* Columns of whole matrices, from their diagonals on. */
+  size_t end = share_begin(columns, share + 1, shares);
+  for (size_t c = share_begin(columns, share, shares); c < end; c++) {
+    add(total->scatter, part->scatter, c * D + c % D, (c + 1) * D);
   }
 }

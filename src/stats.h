@@ -39,7 +39,7 @@ void gmm_stats_fit(gmm_stats *stats, gmm_layout layout, int d, int k);
 /* Sets everything to zero, about `centre`. */
 void gmm_stats_clear(gmm_stats *stats, const double *centre);
 
-/* total += part; both about the same centres. */
-void gmm_stats_add(gmm_stats *total, const gmm_stats *part);
+/* total += part, both about the same centres: of their numbers share `share` < shares. */
+void gmm_stats_add(gmm_stats *total, const gmm_stats *part, int share, int shares);
 
 #endif

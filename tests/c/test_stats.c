@@ -54,7 +54,7 @@ static void check_split(gmm_layout layout, const size_t *cuts, int n_parts, int 
   for (int p = 0; p < n_parts; p++) {
     int at = backwards ? n_parts - 1 - p : p;
     stats_of(x, r, centre, cuts[at], cuts[at + 1], &part);
-    gmm_stats_add(&sum.stats, &part.stats);
+    gmm_stats_add(&sum.stats, &part.stats, 0, 1);
   }
   size_t size = values_in(layout, D, K);
   CHECK(*sum.stats.n == N);
@@ -117,8 +117,17 @@ static void test_fit(void) {
     gmm_stats_fit(&part, smaller[c].layout, smaller[c].d, smaller[c].k);
     check_laid_out(&small);
     gmm_stats_clear(&small, centre + 1);
-    gmm_stats_add(&small, &part);
+    /* In shares, of which some may have nothing to add. */
+    for (int share = 0; share < 7; share++) {
+      gmm_stats_add(&small, &part, share, 7);
+    }
     CHECK(small.centre == centre + 1);
+    /* What is above the diagonals counts for nothing. */
+    for (int i = 0; small.layout == GMM_FULL && i < small.d * small.d * small.k; i++) {
+      int row = i % small.d, column = i / small.d % small.d;
+      CHECK(row >= column || small.scatter[i] == 0);
+      part.scatter[i] *= row >= column;
+    }
     CHECK(same_bits(small.values, other.values, size));
     /* What lies beyond is not theirs. */
     for (size_t i = size; i < all; i++) {
