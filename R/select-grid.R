@@ -4,7 +4,7 @@
 # more starts where a few agree, and moves only where there are few cells, which then have few
 # neighbours to learn from.
 grid_effort <- function(n_cells) {
-  list(short_iter = 5L, n_moves = if (n_cells <= 30L) 20L else 0L, n_enough = 3L)
+  list(short_iter = 3L, n_moves = if (n_cells <= 30L) 20L else 0L, n_enough = 3L)
 }
 
 # A progress bar for a number of searches, one after the other: report() is told the share of the
@@ -76,12 +76,14 @@ maximised <- function(result) {
 }
 
 # A run on all rows from given parameters; without an answer where it is seen to end below `beat`.
-run_from <- function(cell, parameters, grid, beat = -Inf) {
+# Where it ends in nothing proper, so many moves may repair that.
+run_from <- function(cell, parameters, grid, beat = -Inf, repairs = 0L) {
   settings <- engine_control(
     grid$control, grid$engine, "kmeans", 1L, cell$spec$model, nrow(grid$x), ncol(grid$x), cell$k,
     grid$prior,
     given = TRUE, beat = beat
   )
+  settings$n_moves <- repairs
   .Call(C_gmm_fit, grid$x, cell$k, cell$spec, parameters, settings)
 }
 
@@ -127,9 +129,12 @@ finish_on_all <- function(cell, grid) {
   result
 }
 
+# Moves to repair what is not proper, on the way from what a model contains.
+nesting_repairs <- 20L
+
 # A model that ended below one that it contains begins again from there, from small models to
-# large ones. Where that leads to nothing proper, it stays where it is: what it contains may need
-# fewer rows in a component.
+# large ones. Where that leads to nothing proper, and to nothing better that moves can make proper,
+# it stays where it is: what it contains may need fewer rows in a component.
 keep_nesting <- function(cells, grid) {
   models <- vapply(cells, function(cell) cell$spec$model, "")
   k <- vapply(cells, `[[`, 0L, "k")
@@ -142,7 +147,10 @@ keep_nesting <- function(cells, grid) {
     for (i in which(models == name & !is.na(reached))) {
       best <- which.max(ifelse(inside & k == k[[i]], reached, NA))
       if (length(best) > 0L && reached[[i]] < reached[[best]] - tolerance) {
-        new <- run_from(cells[[i]], cells[[best]]$result$parameters, grid)
+        new <- run_from(
+          cells[[i]], cells[[best]]$result$parameters, grid, reached[[best]] - tolerance,
+          nesting_repairs
+        )
         cells[[i]]$result <- better_result(cells[[i]]$result, new, "neighbour")
         reached[[i]] <- maximised(cells[[i]]$result)
       }

@@ -47,7 +47,8 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
                          .rows = rows,
                          .metric_rows = metric_rows,
                          .all_rows = all_rows,
-                         .control = *control};
+                         .control = *control,
+                         .bar = -INFINITY};
   if (search->control.short_iter > max_iter) {
     search->control.short_iter = max_iter;
   }
@@ -83,7 +84,7 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
 void gmm_search_begin(gmm_search *search) {
   search->n_starts = search->hits = search->elite.n = 0;
   search->winner = search->faulty = -1;
-  search->bar = -INFINITY;
+  search->grace = search->control.short_iter;
   search->spec.prior = search->control.prior_size > 0 ? &search->prior : NULL;
   int needs = search->spec.model->own != GMM_OWN_NOTHING && !search->spec.prior;
   search->least_count = needs ? FORLORN * search->control.proper.min_size : 0;
@@ -130,7 +131,7 @@ static gmm_status go_on(gmm_search *search, gmm_em *run, gmm_rows *rows, double 
   gmm_em_control control = search->control.em;
   control.beat = search->bar;
   control.least_count = search->least_count;
-  control.grace = search->control.short_iter;
+  control.grace = search->grace;
   if (search->winner >= 0) {
     control.beat = gmm_em_loglik(&search->best) + beyond;
   }
@@ -223,8 +224,8 @@ static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond
   }
   /* Among runs that came to one maximum the first stays. */
   double same = GMM_SAME_RUN * (double)rows->n;
-  if (start->finished &&
-      (search->winner < 0 || start->loglik > gmm_em_loglik(&search->best) + same)) {
+  double bar = search->winner < 0 ? search->bar : gmm_em_loglik(&search->best) + same;
+  if (start->finished && start->loglik > bar) {
     gmm_em old = search->best;
     search->best = *trial;
     *trial = old;
@@ -370,16 +371,20 @@ static int quota(const gmm_offers *offers, int n) {
   return (int)ceil((double)offers->n_finish * n / offers->n);
 }
 
-/* Finishes the `finish` best of a batch, whose records are from `first` on. Returns the status
- * of the best of all. */
-static gmm_status finish_batch(gmm_search *search, int first, int size, int finish, int count_all) {
+/* Finishes the `finish` best of a batch, whose records are from `first` on, and the first
+ * `n_sure`. Returns the status of the best of all. */
+static gmm_status finish_batch(gmm_search *search, int first, int size, int finish, int n_sure,
+                               int count_all) {
   double tie = same_maximum(search->rows), beyond = count_all ? -tie : tie;
   gmm_status best = search->starts[first + search->order[0]].status;
-  for (int i = 0; i < size && finish > 0; i++) {
-    int b = search->order[i];
+  for (int i = 0; i < size; i++) {
+    int b = search->order[i], sure = b < n_sure;
     gmm_start_record *start = &search->starts[first + b];
     if (start->status.code != GMM_OK) {
       break;
+    }
+    if (finish <= 0 && !sure) {
+      continue;
     }
     const gmm_start_record *twin = twin_of(search, first, i);
     gmm_status status = gmm_ok();
@@ -392,8 +397,10 @@ static gmm_status finish_batch(gmm_search *search, int first, int size, int fini
       start->duplicate = 1;
     } else {
       make_trial(search, &search->batch[b]);
+      search->grace = sure ? GMM_SURE_GRACE : search->control.short_iter;
       status = finish_trial(search, search->rows, beyond, start);
-      finish -= status.code == GMM_OK;
+      search->grace = search->control.short_iter;
+      finish -= status.code == GMM_OK && !sure;
     }
     if (is_fatal(status)) {
       return status;
@@ -417,7 +424,7 @@ gmm_status gmm_search_try(gmm_search *search, const gmm_offers *offers) {
     if (status.code == GMM_OK) {
       sort_batch(search, size);
       int finish = quota(offers, i + size) - quota(offers, i);
-      status = finish_batch(search, first, size, finish, offers->count_all);
+      status = finish_batch(search, first, size, finish, offers->n_sure - i, offers->count_all);
     }
     if (is_fatal(status)) {
       return status;
@@ -435,7 +442,13 @@ static gmm_status draw_start(void *self, int i, gmm_em *run, gmm_start_family *f
 
 static gmm_status draw_starts(gmm_search *search) {
   const gmm_search_control *control = &search->control;
-  gmm_offers offers = {control->n_start, control->n_finish, 1, draw_start, search};
+  gmm_offers offers = {
+      .n = control->n_start,
+      .n_finish = control->n_finish,
+      .count_all = 1,
+      .make = draw_start,
+      .self = search,
+  };
   return gmm_search_try(search, &offers);
 }
 
@@ -673,6 +686,10 @@ gmm_status gmm_search_run(gmm_search *search, const gmm_params *given) {
   if (status.code == GMM_OK && given) {
     search->least_count = 0;
     status = run_from(search, GMM_START_GIVEN, given);
+    if (search->faulty >= 0) {
+      gmm_status repaired = repair(search);
+      status = is_fatal(repaired) || search->winner >= 0 ? repaired : status;
+    }
   } else if (status.code == GMM_OK) {
     status = draw_starts(search);
     if (status.code == GMM_OK || search->faulty >= 0) {

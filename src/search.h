@@ -26,8 +26,9 @@
  * Where a run started. The first three are how a partition is drawn: Lloyd iterations from
  * centres by k-means++; these centres alone, each row to the nearest; or the same with rows
  * drawn alike as centres. k-means often draws one and the same partition, the others differ.
- * Then a move from the best so far, a mixture found on a sample, what the caller gave, and
- * what a search for another model or number of components has found (select.h).
+ * Then a move from the best so far, a mixture found on a sample, what the caller gave, what a
+ * search for another model or number of components has found (select.h), and a partition by a
+ * hierarchy of the rows.
  */
 typedef enum gmm_start_family {
   GMM_START_KMEANS,
@@ -36,7 +37,8 @@ typedef enum gmm_start_family {
   GMM_START_MOVE,
   GMM_START_SAMPLE,
   GMM_START_GIVEN,
-  GMM_START_NEIGHBOUR
+  GMM_START_NEIGHBOUR,
+  GMM_START_HIERARCHY
 } gmm_start_family;
 
 /* Short runs whose log-likelihoods differ by less, per row, are on one way; maxima are one
@@ -108,7 +110,9 @@ typedef struct gmm_start_record {
  *                not proper, -1 if there is none either
  *   starts       n_starts records, the winner's index among them, -1: none
  *   hits         starts that have reached the best
- *   bar          while there is no best, what a run is to end above, if it is not to be given up
+ *   grace        iterations before which no run is given up
+ *   bar          while there is no best, what a run is to end above: else it is given up, or is
+ *                no answer; the caller's to set, -INFINITY to begin with
  *   least_count  rows of a component below which a run is given up (em.h)
  *   entropy      of the responsibilities of the best (em.h)
  *   promise      log-likelihoods of the short runs of a batch, and their order
@@ -123,7 +127,7 @@ typedef struct gmm_search {
 
   gmm_em *batch, trial, best;
   gmm_start_record *starts;
-  int n_starts, winner, faulty, hits;
+  int n_starts, winner, faulty, hits, grace;
   double entropy, bar, least_count;
   gmm_prior prior;
   gmm_elite elite;
@@ -161,11 +165,15 @@ gmm_status gmm_search_draw(gmm_search *search, gmm_start_family family, gmm_em *
  * does that start.
  *
  *   n         how many, of which n_finish are run to the end
+ *   n_sure    the first of them, which are run on besides, whatever their short runs say, and
+ *             are not given up before GMM_SURE_GRACE iterations
  *   count_all whether those on the way to the best maximum are, too, and so counted for sure;
  *             else they are given up when it is seen where they go
  */
+#define GMM_SURE_GRACE 20
+
 typedef struct gmm_offers {
-  int n, n_finish, count_all;
+  int n, n_finish, n_sure, count_all;
   gmm_status (*make)(void *self, int i, gmm_em *run, gmm_start_family *family);
   void *self;
 } gmm_offers;
@@ -198,8 +206,8 @@ gmm_status gmm_search_enter(gmm_search *search, gmm_em *run);
 /*
  * Runs the search. `random` must be set.
  *
- *   given  parameters to start from, in working coordinates, in place of
- *          drawn starts and moves; or NULL
+ *   given  parameters to start from, in working coordinates, in place of drawn starts and of
+ *          moves, but for those that repair what is not proper; or NULL
  *
  * On GMM_OK the answer is search->best, and search->winner the index of its start.
  * Otherwise the status is that of the most promising start of the first batch, or what

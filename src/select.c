@@ -39,6 +39,15 @@ static const gmm_frame *frame_of(const gmm_select *select, const gmm_model *mode
   return &select->frame[model->column_units != 0];
 }
 
+/* The rows of which the search is, and those of the hierarchy. */
+static const double *searched_x(const gmm_select *select) {
+  return select->sample_x ? select->sample_x : select->x;
+}
+
+static const double *tree_x(const gmm_select *select) {
+  return select->tree_x ? select->tree_x : searched_x(select);
+}
+
 /* A visit ------------------------------------------------------------------------------- */
 
 typedef enum offer_kind { OFFER_DRAWN, OFFER_SAME_K, OFFER_HALVES, OFFER_MERGED } offer_kind;
@@ -70,9 +79,14 @@ typedef struct visit {
   int n_offers;
 } visit;
 
-/* Those that are drawn, one for each component of a neighbour, and one a model. */
+/* That of the hierarchy, and those that are drawn. */
+static int most_draws(const gmm_select *select) {
+  return 1 + select->n_draw;
+}
+
+/* Those, one for each component of a neighbour, and one a model. */
 static int most_offers(const gmm_select *select, int k) {
-  return select->n_draw + k + 1 + gmm_model_count();
+  return most_draws(select) + k + 1 + gmm_model_count();
 }
 
 static void visit_take(visit *v, gmm_arena *arena, const gmm_select *select, gmm_cell *cell,
@@ -167,20 +181,15 @@ static void offer_next_k(visit *v, const gmm_select *select) {
   }
 }
 
-/* The first of what is drawn: few where there are many components, which are better found one
- * by one. */
-static int first_draws(const gmm_select *select, int k) {
-  int most = 2 * select->n_draw / 3, few = 2 * select->n_draw / k;
-  few = few < most ? few : most;
-  return few > 2 ? few : 2;
+static const gmm_draws *draws_of(const visit *v, const gmm_select *select) {
+  return &select->draws[index_of_k(select, v->cell->k)];
 }
 
-static gmm_status offer_drawn(visit *v, const gmm_select *select, int from, int to) {
-  const gmm_draws *draws = &select->draws[index_of_k(select, v->cell->k)];
-  for (int i = from; i < to && i < select->n_draw && draws->status.code == GMM_OK; i++) {
+static void offer_drawn(visit *v, const gmm_select *select, int from, int to) {
+  const gmm_draws *draws = draws_of(v, select);
+  for (int i = from; i < to; i++) {
     add_offer(v, OFFER_DRAWN, &draws->params[i], &select->frame[1], draws->family[i], 0);
   }
-  return draws->status;
 }
 
 /* What a visit has found, for the cell. What it knew before is the first record: how that ended
@@ -224,16 +233,54 @@ static int is_stopped(gmm_status status) {
   return status.code == GMM_EINTERRUPT || status.code == GMM_EDISTINCT;
 }
 
-/* Tries what is offered, of which a third is finished. */
-static gmm_status try_offers(visit *v) {
-  gmm_offers offers = {v->n_offers, (v->n_offers + 2) / 3, 0, make_offer, v};
-  return v->n_offers > 0 ? gmm_search_try(&v->search, &offers) : v->cell->status;
+/* Tries what is offered: the first `n_sure` and, of all, a quarter. */
+static gmm_status try_offers(visit *v, int n_sure) {
+  gmm_offers offers = {
+      .n = v->n_offers,
+      .n_finish = (v->n_offers + 3) / 4,
+      .n_sure = n_sure,
+      .make = make_offer,
+      .self = v,
+  };
+  v->n_offers = 0;
+  return offers.n > 0 ? gmm_search_try(&v->search, &offers) : v->cell->status;
+}
+
+/*
+ * From small models to large ones. What is drawn by chance is for where there is no mixture of
+ * one component less to begin with, or nothing else has led to anything proper.
+ */
+static gmm_status look_upwards(visit *v, const gmm_select *select) {
+  const gmm_draws *draws = draws_of(v, select);
+  if (draws->status.code != GMM_OK) {
+    return draws->status;
+  }
+  offer_drawn(v, select, 0, draws->n_tree);
+  offer_same_k(v, select);
+  int others = v->n_offers;
+  offer_next_k(v, select);
+  int alone = v->n_offers == others;
+  if (alone) {
+    offer_drawn(v, select, draws->n_tree, draws->n);
+  }
+  gmm_status status = try_offers(v, draws->n_tree);
+  if (v->search.winner < 0 && !alone && !is_stopped(status)) {
+    offer_drawn(v, select, draws->n_tree, draws->n);
+    status = try_offers(v, 0);
+  }
+  return status;
+}
+
+static gmm_status look_downwards(visit *v, const gmm_select *select) {
+  offer_same_k(v, select);
+  offer_next_k(v, select);
+  return try_offers(v, 0);
 }
 
 static gmm_status search_cell(visit *v, const gmm_select *select) {
   gmm_cell *cell = v->cell;
   gmm_search *search = &v->search;
-  int known = cell->winner >= 0, few = first_draws(select, cell->k);
+  int known = cell->winner >= 0;
   gmm_search_begin(search);
   gmm_status status = gmm_search_total(search, &v->rows);
   if (status.code != GMM_OK) {
@@ -244,19 +291,7 @@ static gmm_status search_cell(visit *v, const gmm_select *select) {
   if (known) {
     gmm_search_resume(search, &cell->best);
   }
-  offer_same_k(v, select);
-  if (!select->downwards) {
-    status = offer_drawn(v, select, 0, few);
-  }
-  offer_next_k(v, select);
-  if (status.code == GMM_OK) {
-    status = try_offers(v);
-  }
-  if (search->winner < 0 && !select->downwards && few < select->n_draw && !is_stopped(status)) {
-    v->n_offers = 0;
-    status = offer_drawn(v, select, few, select->n_draw);
-    status = status.code == GMM_OK ? try_offers(v) : status;
-  }
+  status = select->downwards ? look_downwards(v, select) : look_upwards(v, select);
   if (status.code == GMM_OK) {
     status = gmm_search_move(search);
   }
@@ -294,7 +329,7 @@ static void visit_cell(void *self, size_t i, int slot, int thread) {
     visit v;
     gmm_arena arena = gmm_arena_over(visitor->memory);
     visit_take(&v, &arena, select, cell, &visitor->engine);
-    v.rows.x = select->sample_x ? select->sample_x : select->x;
+    v.rows.x = searched_x(select);
     v.rows.frame = v.frame;
     status = search_cell(&v, select);
   }
@@ -306,10 +341,11 @@ static void visit_cell(void *self, size_t i, int slot, int thread) {
 /* Starts that all models share ------------------------------------------------------------ */
 
 typedef struct drawing {
-  gmm_rows rows, metric_rows;
+  gmm_rows rows, metric_rows, tree_rows;
   gmm_kmeans_work kmeans;
   gmm_em_work em;
   int *part;
+  size_t *root;
 } drawing;
 
 static void drawing_take(drawing *w, gmm_arena *arena, const gmm_select *select,
@@ -317,14 +353,35 @@ static void drawing_take(drawing *w, gmm_arena *arena, const gmm_select *select,
   size_t n = select->n_search;
   gmm_rows_take(&w->rows, arena, engine, select->layout, n, select->d, k);
   gmm_rows_take(&w->metric_rows, arena, engine, GMM_DIAGONAL, n, select->d, k);
+  gmm_rows_take(&w->tree_rows, arena, engine, select->layout, select->n_tree, select->d, k);
   gmm_kmeans_take(&w->kmeans, arena, &w->metric_rows, k);
   gmm_em_work_take(&w->em, arena, spec->model, select->d, k);
   w->part = gmm_arena_take(arena, n, sizeof(int));
+  w->root = gmm_arena_take(arena, select->n_tree, sizeof(size_t));
 }
 
 /* The model whose covariances are those of the parts. */
 static gmm_spec moments_of(const gmm_select *select) {
   return (gmm_spec){.model = gmm_model_find(select->layout == GMM_FULL ? "VVV" : "VVI")};
+}
+
+static gmm_status grow_tree(gmm_select *select, gmm_random *random) {
+  gmm_rows *rows = &select->tree_rows;
+  if (select->tree_x) {
+    gmm_sample_rows(searched_x(select), select->n_search, select->d, select->n_tree, random,
+                    select->tree_x);
+  }
+  rows->x = tree_x(select);
+  rows->frame = &select->metric;
+  return gmm_hierarchy_build(&select->tree, rows);
+}
+
+/* The start that the hierarchy gives. */
+static gmm_status cut_tree(const gmm_select *select, const gmm_spec *spec, gmm_draws *draws,
+                           drawing *w) {
+  gmm_hierarchy_cut(&select->tree, draws->k, w->part, w->root);
+  draws->family[0] = GMM_START_HIERARCHY;
+  return gmm_start_mstep(spec, &w->tree_rows, w->part, NULL, &draws->params[0], &w->em);
 }
 
 static void draw_for_k(void *self, size_t i, int slot, int thread) {
@@ -339,19 +396,27 @@ static void draw_for_k(void *self, size_t i, int slot, int thread) {
     return;
   }
   drawing_take(&w, &arena, select, &spec, draws->k, &visitor->engine);
-  w.rows.x = w.metric_rows.x = select->sample_x ? select->sample_x : select->x;
-  w.rows.frame = &select->frame[1];
+  w.rows.x = w.metric_rows.x = searched_x(select);
+  w.tree_rows.x = tree_x(select);
+  w.rows.frame = w.tree_rows.frame = &select->frame[1];
   w.metric_rows.frame = &select->metric;
   gmm_random random = gmm_stream_random(&draws->stream);
   draws->status = gmm_ok();
-  for (int s = 0; s < select->n_draw && draws->status.code == GMM_OK; s++) {
+  draws->n = draws->n_tree = draws->k > 1 && (size_t)draws->k <= select->n_tree;
+  if (draws->n_tree > 0) {
+    draws->status = cut_tree(select, &spec, draws, &w);
+  }
+  /* One component is not drawn. */
+  int n_draw = draws->k > 1 ? select->n_draw : 1;
+  for (int s = 0; s < n_draw && draws->status.code == GMM_OK; s++) {
     gmm_start_family family = select->families[s % select->n_families];
     int lloyd = family == GMM_START_KMEANS ? select->kmeans_iter : 0;
-    draws->family[s] = family;
+    draws->family[draws->n] = family;
     draws->status = gmm_kmeans(&w.metric_rows, draws->k, family != GMM_START_RANDOM, lloyd, &random,
                                &w.kmeans, w.part);
     if (draws->status.code == GMM_OK) {
-      draws->status = gmm_start_mstep(&spec, &w.rows, w.part, NULL, &draws->params[s], &w.em);
+      draws->status =
+          gmm_start_mstep(&spec, &w.rows, w.part, NULL, &draws->params[draws->n++], &w.em);
     }
   }
 }
@@ -376,7 +441,7 @@ static void take_cells(gmm_select *select, gmm_arena *arena) {
 }
 
 static void take_draws(gmm_select *select, gmm_arena *arena) {
-  size_t n_draw = (size_t)select->n_draw;
+  size_t n_draw = (size_t)most_draws(select);
   int n = 0;
   select->draws = gmm_arena_take(arena, (size_t)select->n_cells, sizeof *select->draws);
   for (int k = 1; k <= select->most_k; k++) {
@@ -403,6 +468,19 @@ static void take_draws(gmm_select *select, gmm_arena *arena) {
     n++;
   }
   select->n_draws = n;
+}
+
+/* A hierarchy takes time with n^2 d. */
+static void take_tree(gmm_select *select, gmm_arena *arena) {
+  double most = GMM_HIERARCHY_ROWS / fmax(1, sqrt(select->d / 10.0));
+  size_t n = select->n_search > (size_t)most ? (size_t)most : select->n_search;
+  n = select->most_k > 1 ? n : 0;
+  size_t sampled = n < select->n_search ? n * (size_t)select->d : 0;
+  double *x = gmm_arena_doubles(arena, sampled);
+  select->tree_x = sampled > 0 ? x : NULL;
+  select->n_tree = n;
+  gmm_rows_take(&select->tree_rows, arena, select->engine, GMM_DIAGONAL, n, select->d, 1);
+  gmm_hierarchy_take(&select->tree, arena, n, select->d);
 }
 
 /* Bytes for the largest of what a visitor has to do. */
@@ -443,6 +521,7 @@ void gmm_select_take(gmm_select *select, gmm_arena *arena, size_t n, int d) {
   size_t sampled = n > select->n_search ? select->n_search * (size_t)d : 0;
   double *sample_x = gmm_arena_doubles(arena, sampled);
   select->sample_x = sampled > 0 ? sample_x : NULL;
+  take_tree(select, arena);
   take_cells(select, arena);
   take_draws(select, arena);
   select->wave = gmm_arena_take(arena, (size_t)select->n_cells, sizeof(int));
@@ -600,6 +679,9 @@ gmm_status gmm_select_run(gmm_select *select, const double *x, gmm_random *rando
   gmm_status status = look_at(select);
   if (status.code == GMM_OK && select->sample_x) {
     gmm_sample_rows(x, select->n, select->d, select->n_search, random, select->sample_x);
+  }
+  if (status.code == GMM_OK && select->n_tree > 0) {
+    status = grow_tree(select, random);
   }
   if (status.code == GMM_OK) {
     status = run_wave(select, (size_t)select->n_draws, draw_for_k);

@@ -2,10 +2,11 @@
  * The search for many fits of one data set: a cell for each of several covariance models and
  * numbers of components.
  *
- * Cells help each other. Starts are drawn once for each number of components, and kept as the
- * mixtures that the moments of their parts are: what a model makes of a start is what it makes
- * of these. A mixture of one model is one of each model that contains it, and a component more
- * is a component in halves. So cells are visited
+ * Cells help each other. Starts are found once for each number of components, one by a
+ * hierarchy of the rows and the others by chance, and kept as the mixtures that the moments of
+ * their parts are: what a model makes of a start is what it makes of these. A mixture of one model
+ * is one of each model that contains it, and a component more is a component in halves. So cells
+ * are visited
  *
  *   upwards    from small models to large ones, and from few components to many: each begins at
  *              what was drawn, at what models that it contains have found, and at halves of the
@@ -20,6 +21,7 @@
 #ifndef GMM_SELECT_H
 #define GMM_SELECT_H
 
+#include "hierarchy.h"
 #include "search.h"
 #include "stream.h"
 
@@ -53,9 +55,13 @@ typedef struct gmm_cell {
   gmm_stream stream;
 } gmm_cell;
 
-/* Starts drawn for one number of components, n_draw mixtures in the frame [1]. */
+/* Rows of a hierarchy, at most; fewer of many variables. */
+#define GMM_HIERARCHY_ROWS 2000
+
+/* Starts for one number of components: n mixtures in the frame [1]. The first n_tree, 1 or 0, are
+ * of the hierarchy. */
 typedef struct gmm_draws {
-  int k;
+  int k, n, n_tree;
   gmm_status status;
   gmm_start_family *family;
   gmm_params *params;
@@ -71,7 +77,7 @@ typedef struct gmm_visitor {
 
 /*
  *   cells      n_cells, in any order
- *   n_draw     starts for each number of components
+ *   n_draw     starts for each number of components, besides that of the hierarchy
  *   families   n_families of them, in turn
  *   sample     rows of which the search is
  *   engine     its poll must not jump: other threads are at work
@@ -92,10 +98,12 @@ typedef struct gmm_select {
   gmm_frame frame[2], metric;
   gmm_status framed[2];
   gmm_layout layout;
-  double *sd, *frame_work, *sample_x;
+  double *sd, *frame_work, *sample_x, *tree_x;
   const double *x;
-  size_t n, n_search;
+  size_t n, n_search, n_tree;
   int d, most_k;
+  gmm_hierarchy tree;
+  gmm_rows tree_rows;
 
   gmm_draws *draws;
   int n_draws;
