@@ -111,7 +111,7 @@ format_convergence <- function(x) {
 
 # Where the answer comes from.
 format_origin <- function(starts) {
-  drawn <- sum(starts$method %in% c(names(start_families), "neighbour", "hierarchy"))
+  drawn <- sum(starts$method %in% names(c(start_families, found_families)))
   moves <- sum(starts$method == "move")
   if (drawn == 0L) {
     return(sprintf("from the given %s", starts$method[[1]]))
@@ -156,7 +156,7 @@ table_lines <- function(table, digits) {
 # What the search found: maxima of the runs that came to one, without those that were given
 # up below the best.
 search_summary <- function(starts) {
-  starts <- starts[starts$method %in% c(names(start_families), "neighbour", "hierarchy", "move"), ]
+  starts <- starts[starts$method %in% c(names(start_families), names(found_families), "move"), ]
   # Where nothing was found on a sample, all rows were searched.
   rows <- starts$n[nrow(starts)]
   starts <- starts[starts$n %in% rows, ]

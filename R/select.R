@@ -11,16 +11,19 @@
 #'
 #' @details
 #' # The search
-#' Starts are drawn once for each number of components. The grid is gone through upwards, from
-#' small models to those that contain them and from few components to many, and downwards again.
-#' A fit begins at some of the starts, at what its neighbours among the models have found, and at
-#' their components in halves, or merged. Where there are many rows this is on a sample of them,
-#' and the best three solutions of each fit are finished on all; most of the time is then that of
-#' numbers of components beyond what the data hold, which converge slowly. The fit that the
-#' criterion prefers is then searched once more, as [gmm_fit()] does. A model that ended below one
-#' that it contains is fitted again from there, so that it ends above, unless that leads to a
-#' solution that is not proper (see [gmm_control()]: models differ in how many rows a component
-#' needs).
+#' A hierarchy of the rows, or of 2000 of them, gives a start for each number of components: rows
+#' are merged to clusters, two at a time, by the criterion for spherical clusters that differ in
+#' volume (Banfield and Raftery 1993), with a term for small ones (Fraley 1998), on variables half
+#' way to sphered ones (Scrucca and Raftery 2015). The grid is gone through upwards, from small
+#' models to those that contain them and from few components to many, and downwards again. A fit
+#' begins at that start, at what its neighbours among the models have found, and at their
+#' components in halves, or merged; where there are none, at `nstart` drawn ones. Where there are
+#' many rows this is on a sample of them, and the best three solutions of each fit are finished on
+#' all; most of the time is then that of numbers of components beyond what the data hold, which
+#' converge slowly. The fit that the criterion prefers is then searched once more, as [gmm_fit()]
+#' does. A model that ended below one that it contains is fitted again from there, so that it ends
+#' above, unless that leads to a solution that is not proper, nor is made so by moving the
+#' component to blame (see [gmm_control()]: models differ in how many rows a component needs).
 #'
 #' # Criteria
 #' Of all of them smaller is better. With the log-likelihood \eqn{\ell}{l}, its number of free
@@ -85,11 +88,20 @@
 #' Akaike, H. (1974). A new look at the statistical model identification. *IEEE Transactions on
 #' Automatic Control* 19, 716-723.
 #'
+#' Banfield, J. D. and Raftery, A. E. (1993). Model-based Gaussian and non-Gaussian clustering.
+#' *Biometrics* 49, 803-821.
+#'
 #' Biernacki, C., Celeux, G. and Govaert, G. (2000). Assessing a mixture model for clustering with
 #' the integrated completed likelihood. *IEEE Transactions on Pattern Analysis and Machine
 #' Intelligence* 22, 719-725.
 #'
+#' Fraley, C. (1998). Algorithms for model-based Gaussian hierarchical clustering. *SIAM Journal on
+#' Scientific Computing* 20, 270-281.
+#'
 #' Schwarz, G. (1978). Estimating the dimension of a model. *Annals of Statistics* 6, 461-464.
+#'
+#' Scrucca, L. and Raftery, A. E. (2015). Improved initialisation of model-based clustering using
+#' Gaussian hierarchical partitions. *Advances in Data Analysis and Classification* 9, 447-460.
 #'
 #' Smyth, P. (2000). Model selection for probabilistic clustering using cross-validated likelihood.
 #' *Statistics and Computing* 10, 63-72.

@@ -6,9 +6,8 @@
 start_families <- c("kmeans" = 0L, "kmeans++" = 1L, "random" = 2L)
 
 # Where runs start from besides, by the same numbers; what the user gave has its own name.
-run_families <- c(
-  start_families, "move" = 3L, "sample" = 4L, "neighbour" = 6L, "hierarchy" = 7L
-)
+found_families <- c("neighbour" = 6L, "hierarchy" = 7L)
+run_families <- c(start_families, "move" = 3L, "sample" = 4L, found_families)
 start_methods <- c("mixed", names(start_families))
 
 #' Starting parameters

@@ -186,6 +186,75 @@ static void check_power_of_two(const char *name, int e) {
   free(y);
 }
 
+enum { PAIR = 200 };
+
+/* The only maximum of two clusters apart, in `found`; the log-likelihood there. */
+static double maximum_of_pair(const double *x, setup *found) {
+  fitted f;
+  open(&f, "VVV", PAIR, 2, 2, 0);
+  CHECK(run(&f, x, NULL).code == GMM_OK);
+  gmm_params_copy(&found->params, &f.fit.search.best.params);
+  double loglik = gmm_em_loglik(&f.fit.search.best);
+  close(&f);
+  return loglik;
+}
+
+/* What is given is no answer where it ends below what is to be beaten. */
+static void test_beat(void) {
+  const double unit[] = {1e3, 1e-3}, origin[] = {0, 5};
+  double *x = two_clusters(PAIR, 2, unit, origin);
+  setup given;
+  setup_open(&given, GMM_FULL, x, PAIR, 2, 2);
+  double loglik = maximum_of_pair(x, &given);
+  given.params.mu[0] *= 1.1;
+  for (int above = 0; above < 2; above++) {
+    fitted f;
+    double beat = loglik + (above ? 1 : -1);
+    open(&f, "VVV", PAIR, 2, 2, 1);
+    f.fit.beat = &beat;
+    CHECK(run(&f, x, &given.params).code == GMM_OK);
+    CHECK(f.fit.search.winner == (above ? -1 : 0));
+    close(&f);
+  }
+  setup_close(&given);
+  free(x);
+}
+
+/* What is given leads to a component of five rows: moves, if there may be some, repair that. */
+static void test_repair(void) {
+  const double unit[] = {1, 1}, origin[] = {0, 0};
+  double *x = two_clusters(PAIR, 2, unit, origin);
+  setup given;
+  setup_open(&given, GMM_FULL, x, PAIR, 2, 2);
+  double loglik = maximum_of_pair(x, &given);
+  double *params[] = {given.params.mu, given.params.sigma + 4};
+  for (int a = 0; a < 2; a++) {
+    params[0][2 + a] = x[PAIR * a];
+    for (int b = 0; b < 2; b++) {
+      params[1][a + 2 * b] = a == b ? 1e-6 : 0;
+    }
+  }
+  const double around[] = {0, 1, 0, -1, 0, 0};
+  for (int i = 1; i < 5; i++) {
+    x[i] = x[0] + 1e-3 * around[i];
+    x[i + PAIR] = x[PAIR] + 1e-3 * around[i + 1];
+  }
+  for (int n_moves = 0; n_moves <= 20; n_moves += 20) {
+    gmm_search_control control = usual;
+    fitted f;
+    control.n_moves = n_moves;
+    open_on(&f, gmm_simd_widest(), 1, &control, "VVV", PAIR, 2, 2, 1);
+    gmm_status status = run(&f, x, &given.params);
+    CHECK(f.fit.search.starts[0].status.code == GMM_ESMALL);
+    CHECK((status.code == GMM_OK) == (n_moves > 0));
+    CHECK((f.fit.search.winner > 0) == (n_moves > 0));
+    CHECK(n_moves == 0 || gmm_em_loglik(&f.fit.search.best) > loglik - PAIR);
+    close(&f);
+  }
+  setup_close(&given);
+  free(x);
+}
+
 /* From given parameters, in the coordinates of the data: no random number is
  * drawn, the trace starts at their log-likelihood, and from the maximum there
  * is nowhere to go. */
@@ -590,6 +659,8 @@ int main(void) {
   }
   test_sample_of_all();
   test_given_of_another_family();
+  test_beat();
+  test_repair();
   test_interrupt();
   test_threads();
   test_collapse();

@@ -57,6 +57,22 @@ test_that("the best fit is that of the criterion, as good as gmm_fit() finds it,
   expect_equal(again$loglik, selection[[3, "EEE"]]$loglik)
 })
 
+test_that("all models of more than one component begin at the hierarchy of the rows", {
+  set.seed(1)
+  selection <- gmm_select(iris_x, k = 1:3, models = c("EII", "VVI", "VVV"))
+  for (i in 1:9) {
+    fit <- selection[[i]]
+    expect_identical(sum(fit$starts$method == "hierarchy"), as.integer(fit$k > 1L))
+  }
+  # So what is found depends on chance where components are halved, and only there.
+  logliks <- vapply(1:3, function(seed) {
+    set.seed(seed)
+    gmm_select(iris_x, k = 2:3, models = c("EEE", "VVV"))$table$loglik
+  }, numeric(4))
+  expect_equal(logliks[, 1], logliks[, 2], tolerance = 1e-8)
+  expect_equal(logliks[, 1], logliks[, 3], tolerance = 1e-8)
+})
+
 test_that("three components of whole covariances reach the known maximum", {
   for (seed in 1:5) {
     set.seed(seed)
