@@ -60,7 +60,7 @@ search_grid <- function(cells, grid, report) {
   }, cells[possible], found)
   for (i in which(possible)) {
     if (control$sample < nrow(x)) {
-      cells[[i]]$result <- finish_on_all(cells[[i]], grid)
+      cells[[i]] <- finish_on_all(cells[[i]], grid)
       report(searched + (1 - searched) * i / length(cells))
     }
     cells[[i]]$kept <- NULL
@@ -77,9 +77,9 @@ maximised <- function(result) {
 
 # A run on all rows from given parameters; without an answer where it is seen to end below `beat`.
 # Where it ends in nothing proper, so many moves may repair that.
-run_from <- function(cell, parameters, grid, beat = -Inf, repairs = 0L) {
+run_from <- function(cell, parameters, grid, beat = -Inf, repairs = 0L, control = grid$control) {
   settings <- engine_control(
-    grid$control, grid$engine, "kmeans", 1L, cell$spec$model, nrow(grid$x), ncol(grid$x), cell$k,
+    control, grid$engine, "kmeans", 1L, cell$spec$model, nrow(grid$x), ncol(grid$x), cell$k,
     grid$prior,
     given = TRUE, beat = beat
   )
@@ -105,28 +105,53 @@ better_result <- function(known, new, family = NULL, gain = 0) {
   known
 }
 
-# From a sample to all rows: the best few solutions to their end. Where none is proper there, a
-# search of all rows, which may have what a sample of them misses.
+# The log-likelihood per row that may be to come where that does not matter yet, if it may be less
+# at the end.
+loose_tolerance <- function(tol) max(tol, min(1e3 * tol, 1e-7))
+
+# From a sample to all rows: the best few solutions, not quite to their end.
 finish_on_all <- function(cell, grid) {
+  control <- grid$control
+  control$tol <- loose_tolerance(control$tol)
+  cell$loose <- control$tol > grid$control$tol
   result <- cell$result[c("status", "starts")]
   for (parameters in cell$kept) {
     beat <- if (is.null(result$winner)) -Inf else maximised(result)
-    result <- better_result(result, run_from(cell, parameters, grid, beat), "sample")
+    found <- run_from(cell, parameters, grid, beat, control = control)
+    result <- better_result(result, found, "sample")
   }
-  if (is.null(result$winner)) {
-    control <- grid$control
-    # All rows are dear: a few starts, no moves.
-    effort <- grid_effort(Inf)
-    control[names(effort)] <- effort
-    control$sample <- Inf
-    begin <- list(method = "mixed", parameters = NULL)
-    found <- core_search(
-      grid$x, cell$k, cell$spec, begin, min(grid$nstart, 6L), grid$prior, control, grid$engine
-    )
-    result <- better_result(result, found)
-    result$status <- found$status
-  }
+  cell$result <- if (is.null(result$winner)) search_all(cell, result, grid) else result
+  cell
+}
+
+# Where nothing of a sample is proper, a search of all rows, which may have what a sample of them
+# misses.
+search_all <- function(cell, result, grid) {
+  control <- grid$control
+  # All rows are dear: a few starts, no moves.
+  effort <- grid_effort(Inf)
+  control[names(effort)] <- effort
+  control$sample <- Inf
+  begin <- list(method = "mixed", parameters = NULL)
+  found <- core_search(
+    grid$x, cell$k, cell$spec, begin, min(grid$nstart, 6L), grid$prior, control, grid$engine
+  )
+  result <- better_result(result, found)
+  result$status <- found$status
   result
+}
+
+# To the end with a fit that was not taken there.
+polish <- function(cell, grid) {
+  found <- run_from(cell, cell$result$parameters, grid)
+  if (is.null(found$winner)) {
+    known <- better_result(cell$result[c("status", "starts")], found, "sample")
+    cell$result <- search_all(cell, known, grid)
+  } else {
+    cell$result <- better_result(cell$result, found, "sample", gain = -Inf)
+  }
+  cell$loose <- FALSE
+  cell
 }
 
 # Moves to repair what is not proper, on the way from what a model contains.

@@ -19,11 +19,13 @@
 #' begins at that start, at what its neighbours among the models have found, and at their
 #' components in halves, or merged; where there are none, at `nstart` drawn ones. Where there are
 #' many rows this is on a sample of them, and the best three solutions of each fit are finished on
-#' all; most of the time is then that of numbers of components beyond what the data hold, which
-#' converge slowly. The fit that the criterion prefers is then searched once more, as [gmm_fit()]
-#' does. A model that ended below one that it contains is fitted again from there, so that it ends
-#' above, unless that leads to a solution that is not proper, nor is made so by moving the
-#' component to blame (see [gmm_control()]: models differ in how many rows a component needs).
+#' all, to 1000 times `tol`, but not more than 1e-7, and those within 10 of the best by the
+#' criterion to `tol` itself; most of the time is then that of numbers of components beyond what
+#' the data hold, which converge slowly. The fit that the criterion prefers is then searched once
+#' more, as [gmm_fit()] does. A model that ended below one that it contains is fitted again from
+#' there, so that it ends above, unless that leads to a solution that is not proper, nor is made
+#' so by moving the component to blame (see [gmm_control()]: models differ in how many rows a
+#' component needs).
 #'
 #' # Criteria
 #' Of all of them smaller is better. With the log-likelihood \eqn{\ell}{l}, its number of free
@@ -301,6 +303,9 @@ without_twins <- function(table, rows) {
   rows[!duplicated(key)]
 }
 
+# A criterion this much larger than the smallest is not in doubt, whatever a fit still gains.
+within_reach <- 10
+
 new_selection <- function(cells, criterion, grid) {
   table <- selection_table(cells, grid)
   if (all(is.na(table$loglik))) {
@@ -309,7 +314,14 @@ new_selection <- function(cells, criterion, grid) {
   if (all(is.na(table[[criterion]]))) {
     abort_folds(grid)
   }
-  # The best is searched as gmm_fit() does, until that is the best.
+  # Those that may be the best are taken to their end; and the best is searched as gmm_fit() does,
+  # until that is the best.
+  near <- which(table[[criterion]] - min(table[[criterion]], na.rm = TRUE) < within_reach)
+  loose <- vapply(cells, function(cell) isTRUE(cell$loose), NA)
+  for (i in intersect(near, which(loose))) {
+    cells[[i]] <- polish(cells[[i]], grid)
+  }
+  table <- selection_table(cells, grid)
   searched <- integer()
   while (!(best <- ranking(table, criterion)[[1]]) %in% searched) {
     searched <- c(searched, best)

@@ -153,6 +153,28 @@ test_that("many rows are searched on a sample and finished on all", {
   expect_identical(selection$best$k, 2L)
 })
 
+test_that("on all rows, fits that may be the best are taken to their end, others nearly", {
+  set.seed(2)
+  x <- matrix(rnorm(8000), 4000) + rep(c(0, 3, 0, 2), each = 2000)
+  set.seed(1)
+  selection <- gmm_select(
+    x, k = 1:3, models = c("EEE", "VVI", "VVV"), control = gmm_control(sample = 1000)
+  )
+  table <- selection$table
+  more <- vapply(seq_len(nrow(table)), function(i) {
+    fit <- selection[[i]]
+    gmm_fit(x, start = fit, model = fit$model)$loglik - fit$loglik
+  }, 0)
+  near <- table$BIC - min(table$BIC) < 10
+  expect_true(any(near) && !all(near))
+  expect_lt(max(more[near]), 1e-5)
+  expect_lt(max(more), 1)
+  # What another criterion wants is taken to its end, too.
+  by_aic <- update(selection, criterion = "AIC")
+  near <- by_aic$table$AIC - min(by_aic$table$AIC) < 10
+  expect_false(any(vapply(by_aic$cells[near], function(cell) isTRUE(cell$loose), NA)))
+})
+
 test_that("a fit that there is not is a row with its reason", {
   set.seed(1)
   x <- iris_x[c(1:6, 51:56), ]
