@@ -13,7 +13,8 @@
 #'   fit or [gmm_mixture()]. Means with column names are matched to the
 #'   variables by name.
 #' @returns A list with `responsibilities` (n x k, rows sum to 1), `logdensity` (length n), the
-#'   log density of the mixture at each row, and `loglik`, their sum: the log-likelihood
+#'   log density of the mixture at each row, and `loglik`, their sum, by `weights`: the
+#'   log-likelihood
 #'   \eqn{\sum_i \log \sum_j \pi_j N(x_i; \mu_j, \Sigma_j)}{
 #'   sum_i log sum_j pi_j N(x_i; mu_j, Sigma_j)} of the parameters.
 #' @inherit gmm_mstep references
@@ -24,10 +25,16 @@
 #' e <- gmm_estep(iris[, 1:4], p)
 #' e$loglik
 #' round(head(e$responsibilities), 3)
-gmm_estep <- function(x, parameters) {
+gmm_estep <- function(x, parameters, weights = NULL) {
   x <- as_data_matrix(x, scored = TRUE)
+  weights <- check_weights(weights, nrow(x))
   checked <- check_parameters(parameters, d = ncol(x), variables = variable_names(x))
-  score(x, checked, "VVV", c("responsibilities", "logdensity", "loglik"))
+  out <- score(x, checked, "VVV", c("responsibilities", "logdensity", "loglik"))
+  if (!is.null(weights)) {
+    counts <- weights > 0
+    out$loglik <- sum(weights[counts] * out$logdensity[counts])
+  }
+  out
 }
 
 # Asks the core for any of responsibilities, logdensity, density, class, uncertainty and

@@ -30,6 +30,11 @@
 #' @param nstart Number of starts that are drawn at most: fewer when they agree on the best
 #'   maximum. `NULL`: 200 where passes over the rows are cheap, fewer where they are dear,
 #'   but at least 6.
+#' @param weights Case weights: how many rows each row stands for, as if it were there so many
+#'   times; not negative, and not only whole numbers. A row of weight 0 is left out, though it is
+#'   classified. The log-likelihood is weighted, and [nobs()] is the sum of the weights, so that
+#'   [BIC()] and the limits of [gmm_control()] are those of the rows that are stood for: weights
+#'   that sum to 1 make one row of all. With a formula it may be a column of `data`.
 #' @param prior [gmm_prior()] keeps components from collapsing. `NULL`: none, maximum
 #'   likelihood.
 #' @param control Further knobs: see [gmm_control()].
@@ -65,6 +70,7 @@
 #'     covariance collapsed), `"empty"` (a component lost its rows), `"small"` and `"spurious"`
 #'     (the maximum is not proper, by `min_size` or by `min_ratio` and `min_total` of
 #'     [gmm_control()]) or `"nonfinite"` (a density was not finite)}
+#'   \item{`weights`}{the case weights, `NULL` if none}
 #'   \item{`prior`}{the prior, `NULL` if none}
 #'   \item{`classification`}{most likely component of each row (integer, length n)}
 #'   \item{`call`, `data`, `terms`}{the call; the data as a double matrix, unless
@@ -107,27 +113,30 @@ gmm_fit <- function(x, ...) {
 #' @rdname gmm_fit
 #' @export
 gmm_fit.default <- function(x, k, model = "VVV", ..., equal_proportions = NULL, start = "mixed",
-                            nstart = NULL, prior = NULL, control = gmm_control(),
-                            keep_data = TRUE) {
+                            nstart = NULL, weights = NULL, prior = NULL,
+                            control = gmm_control(), keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
   x <- as_data_matrix(x)
   k <- if (!missing(k)) k
-  fit_matrix(x, k, model, equal_proportions, start, nstart, prior, control, keep_data, call)
+  fit_matrix(
+    x, k, model, equal_proportions, start, nstart, weights, prior, control, keep_data, call
+  )
 }
 
 #' @rdname gmm_fit
 #' @export
 gmm_fit.formula <- function(x, data = NULL, k, model = "VVV", ..., equal_proportions = NULL,
-                            start = "mixed", nstart = NULL, prior = NULL,
+                            start = "mixed", nstart = NULL, weights = NULL, prior = NULL,
                             control = gmm_control(), keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
   terms <- check_formula(x, data)
   x <- matrix_from_terms(terms, data, "data")
   k <- if (!missing(k)) k
+  weights <- weights_in(rlang::enquo(weights), data)
   fit_matrix(
-    x, k, model, equal_proportions, start, nstart, prior, control, keep_data, call, terms
+    x, k, model, equal_proportions, start, nstart, weights, prior, control, keep_data, call, terms
   )
 }
 
@@ -205,10 +214,12 @@ check_single_search <- function(start, nstart, call = rlang::caller_env()) {
 # The fit of a checked matrix, with `k` NULL where it was left out: resolves what
 # the arguments mean, runs the core, and turns its result into an object or an
 # error.
-fit_matrix <- function(x, k, model, equal_proportions, start, nstart, prior, control, keep_data,
-                       call, terms = NULL, env = rlang::caller_env()) {
+fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, prior, control,
+                       keep_data, call, terms = NULL, env = rlang::caller_env()) {
   d <- ncol(x)
-  k <- resolve_k(k, start, x, env)
+  weights <- check_weights(weights, nrow(x), env)
+  cases <- weigh_rows(x, weights)
+  k <- resolve_k(k, start, cases$x, env)
   check_single_search(start, nstart, env)
   asked <- model
   spec <- resolve_spec(asked, d, equal_proportions, env)
@@ -218,30 +229,30 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, prior, con
   keep_data <- check_flag(keep_data, call = env)
   nstart <- if (!is.null(nstart)) check_count(nstart, max = 1e5L, call = env)
   engine <- choose_engine(control, env)
-  begin <- resolve_start(start, x, k, spec, engine, env)
+  begin <- resolve_start(start, x, weights, k, spec, engine, env)
   given <- !is.null(begin$parameters)
-  result <- core_search(x, k, spec, begin, nstart, prior, control, engine)
+  result <- core_search(cases, k, spec, begin, nstart, prior, control, engine)
   if (is.null(result$winner)) {
     if (!ended_degenerate(result)) {
-      abort_status(result$status, x, k, model, env)
+      abort_status(result$status, cases$x, k, model, env)
     }
     starts <- starts_table(result, if (given) begin$method)
-    abort_degenerate(starts, result$status, k, model, control, x, env)
+    abort_degenerate(starts, result$status, k, model, control, cases, env)
   }
 
   if (!result$converged && control$tol > 0) {
     warn_not_converged(result$n_iter)
   }
   build_fit(
-    result, nrow(x), variable_names(x), k, spec, prior, engine,
+    result, nrow(x), weights, variable_names(x), k, spec, prior, engine,
     fit_call(call, k, asked, equal_proportions), x, keep_data, terms, begin, env
   )
 }
 
 # The object of what the core has found in n rows of these variables, with the data `x` as far as
 # they are there. A start that is given says what components are called, and their order.
-build_fit <- function(result, n, variables, k, spec, prior, engine, call, x, keep_data, terms,
-                      begin = list(), env = rlang::caller_env()) {
+build_fit <- function(result, n, weights, variables, k, spec, prior, engine, call, x, keep_data,
+                      terms, begin = list(), env = rlang::caller_env()) {
   given <- !is.null(begin$parameters)
   parameters <- name_parameters(
     result$parameters, names(begin$parameters$proportions), variables
@@ -255,6 +266,7 @@ build_fit <- function(result, n, variables, k, spec, prior, engine, call, x, kee
     list(
       model = spec$model, equal_proportions = spec$equal_proportions, k = k,
       d = ncol(parameters$means), n = n,
+      weights = weights,
       loglik = result$loglik,
       prior = prior,
       df = model_df(spec, ncol(parameters$means), k),
@@ -274,8 +286,9 @@ build_fit <- function(result, n, variables, k, spec, prior, engine, call, x, kee
   fit
 }
 
-# What the core finds.
-core_search <- function(x, k, spec, begin, nstart, prior, control, engine) {
+# What the core finds in rows that count (weigh_rows()).
+core_search <- function(cases, k, spec, begin, nstart, prior, control, engine) {
+  x <- cases$x
   given <- !is.null(begin$parameters)
   method <- if (given) "kmeans" else begin$method
   settings <- function(control) {
@@ -284,12 +297,12 @@ core_search <- function(x, k, spec, begin, nstart, prior, control, engine) {
     )
   }
   chosen <- settings(control)
-  result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, chosen)
+  result <- .Call(C_gmm_fit, x, cases$weights, k, spec, begin$parameters, chosen)
   if (is.null(result$winner) && chosen$sample < nrow(x)) {
     # A sample may miss what the data have: the few rows that make a column vary, say.
     control$sample <- Inf
     on_sample <- result$starts
-    result <- .Call(C_gmm_fit, x, k, spec, begin$parameters, settings(control))
+    result <- .Call(C_gmm_fit, x, cases$weights, k, spec, begin$parameters, settings(control))
     result$starts <- Map(c, on_sample, result$starts)
     if (!is.null(result$winner)) {
       result$winner <- result$winner + length(on_sample$n)
@@ -316,7 +329,7 @@ starts_table <- function(result, given) {
   if (!is.null(result$winner)) {
     # Moves are given up also where they are on the way back to the best.
     best <- starts$loglik[[result$winner]]
-    back <- starts$end >= best - same_maximum(starts$n) & starts$n == starts$n[[result$winner]]
+    back <- starts$end >= best - same_maximum(starts$mass) & starts$n == starts$n[[result$winner]]
     outcome[ok & starts$overtaken & back] <- "returned"
     outcome[result$winner] <- "best"
   }
@@ -329,8 +342,8 @@ starts_table <- function(result, given) {
   ))
 }
 
-# Maxima are one maximum when their log-likelihoods differ by no more: 1e-6 a row, in any unit
-# of the data.
+# Maxima are one maximum when their log-likelihoods differ by no more: 1e-6 a row, by weight, in
+# any unit of the data.
 same_maximum <- function(n) 1e-6 * n
 
 warn_not_converged <- function(n_iter) {

@@ -16,7 +16,7 @@
 #' @returns
 #' * `logLik()`: the log-likelihood, with attributes `df` (free parameters) and
 #'   `nobs`.
-#' * `nobs()`: the number of rows.
+#' * `nobs()`: the number of rows, or the sum of their weights.
 #' * `coef()`: all parameters as a named vector: proportions, means, and the lower
 #'   triangles of the covariances.
 #' * `fitted()`: an n x d matrix of component means, or classes; `residuals()`:
@@ -36,13 +36,13 @@ NULL
 #' @rdname gmm_fit-methods
 #' @export
 logLik.gmm_fit <- function(object, ...) {
-  structure(object$loglik, df = object$df, nobs = object$n, class = "logLik")
+  structure(object$loglik, df = object$df, nobs = nobs(object), class = "logLik")
 }
 
 #' @rdname gmm_fit-methods
 #' @export
 nobs.gmm_fit <- function(object, ...) {
-  object$n
+  if (is.null(object$weights)) object$n else sum(object$weights)
 }
 
 #' @rdname gmm_fit-methods

@@ -10,7 +10,8 @@
 #'   \Sigma_j = \frac{1}{n_j} \sum_i r_{ij} (x_i - \mu_j)(x_i - \mu_j)'}{
 #'   pi_j = n_j / n, mu_j = sum_i r_ij x_i / n_j,
 #'   Sigma_j = sum_i r_ij (x_i - mu_j)(x_i - mu_j)' / n_j}
-#' For the other models see [gmm_models()].
+#' For the other models see [gmm_models()]. With `weights`, each \eqn{r_{ij}}{r_ij} is
+#' \eqn{w_i r_{ij}}{w_i r_ij}, and n their sum.
 #'
 #' @inheritParams gmm_start
 #' @param responsibilities An n x k matrix of probabilities whose rows sum to 1,
@@ -38,8 +39,10 @@
 #' # The means and covariances of the species:
 #' p <- gmm_mstep(iris[, 1:4], iris$Species)
 #' p$means
-gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NULL) {
+gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NULL,
+                      weights = NULL) {
   x <- as_data_matrix(x)
+  weights <- check_weights(weights, nrow(x))
   spec <- resolve_spec(model, ncol(x), equal_proportions)
   # What gmm_estep() and gmm_start() return holds them.
   if (is.list(responsibilities) && !is.data.frame(responsibilities)) {
@@ -47,7 +50,7 @@ gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NU
     responsibilities <- held %||% responsibilities
   }
   members <- check_memberships(responsibilities, nrow(x))
-  step <- mstep_memberships(x, members, spec)
+  step <- mstep_memberships(x, weights, members, spec)
   if (!step$settled) {
     gmm_warn(
       c(
@@ -61,10 +64,10 @@ gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NU
 }
 
 # Parameters, and whether the search for them came to its end.
-mstep_memberships <- function(x, members, spec, engine = choose_engine(call = call),
+mstep_memberships <- function(x, weights, members, spec, engine = choose_engine(call = call),
                               call = rlang::caller_env()) {
   result <- .Call(
-    C_gmm_mstep, x, members$k, spec, members$partition, members$responsibilities, engine
+    C_gmm_mstep, x, weights, members$k, spec, members$partition, members$responsibilities, engine
   )
   if (result$status$code != "ok") {
     abort_status(result$status, x, members$k, spec$model, call = call)

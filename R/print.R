@@ -93,7 +93,7 @@ format_header <- function(x) {
       count_of(x$k, "component"), x$model, model_phrase(x$model),
       if (isTRUE(x$equal_proportions)) "; equal proportions" else ""
     ),
-    sprintf("%s, %s", count_of(x$n, "row"), count_of(x$d, "variable")),
+    format_data(x$n, nobs(x), x$d),
     sprintf(
       "log-likelihood %s (df %d), AIC %s, BIC %s",
       decimals(x$loglik, 3), as.integer(x$df),
@@ -102,6 +102,14 @@ format_header <- function(x) {
     format_convergence(x),
     if (!is.null(x$prior)) paste0("prior: ", format_prior(x$prior))
   )
+}
+
+# `stand_for` is how many rows they are by weight.
+format_data <- function(n, stand_for, d) {
+  by_weight <- if (stand_for != n) {
+    sprintf(" that stand for %s", format(signif(stand_for, 7), big.mark = ","))
+  }
+  paste0(count_of(n, "row"), by_weight, ", ", count_of(d, "variable"))
 }
 
 format_convergence <- function(x) {

@@ -75,19 +75,21 @@ n_searches <- function(wanted) {
 # How many folds each repeat has.
 n_folds <- function(folds) apply(folds, 2L, max)
 
-# A row a fold: which it is, of which repeat, and how many rows it has.
-fold_table <- function(folds) {
+# A row a fold: which it is, of which repeat, and how many rows it has, by weight.
+fold_table <- function(grid) {
+  folds <- grid$folds
   of_each <- n_folds(folds)
+  weights <- grid$weights %||% rep(1, nrow(folds))
   data_frame(list(
     fold = sequence(of_each), of_repeat = rep(seq_along(of_each), of_each),
-    n = unlist(lapply(seq_along(of_each), function(i) tabulate(folds[, i])))
+    n = unlist(lapply(seq_along(of_each), function(i) rowsum(weights, folds[, i])[, 1]))
   ))
 }
 
 # Log-likelihoods of each fold by fits of the other rows, as `held_out` of the cells; NA where
 # there is no proper fit. A cell without a fit of all rows has none to choose.
 cross_validate <- function(cells, grid, progress) {
-  folds <- fold_table(grid$folds)
+  folds <- fold_table(grid)
   lacking <- which(vapply(cells, function(cell) is.null(cell$held_out), NA))
   held_out <- matrix(NA_real_, nrow(folds), length(cells))
   searched <- lacking[vapply(cells[lacking], has_answer, NA)]
@@ -95,13 +97,13 @@ cross_validate <- function(cells, grid, progress) {
   for (f in seq_len(nrow(folds))) {
     out <- grid$folds[, folds$of_repeat[[f]]] == folds$fold[[f]]
     training <- grid
-    training$x <- grid$x[!out, , drop = FALSE]
+    training$cases <- weigh_rows(grid$x[!out, , drop = FALSE], grid$weights[!out])
     fitted <- if (length(asked) > 0L) {
       keep_nesting(search_grid(asked, training, progress$report), training)
     }
     progress$step()
     held_out[f, searched] <- vapply(
-      fitted, held_out_loglik, 0, grid$x[out, , drop = FALSE], grid
+      fitted, held_out_loglik, 0, weigh_rows(grid$x[out, , drop = FALSE], grid$weights[out]), grid
     )
   }
   for (i in lacking) {
@@ -110,15 +112,18 @@ cross_validate <- function(cells, grid, progress) {
   cells
 }
 
-held_out_loglik <- function(cell, x, grid) {
+held_out_loglik <- function(cell, cases, grid) {
   if (!has_answer(cell)) {
     return(NA_real_)
   }
   out <- .Call(
-    C_gmm_score, x, cell$k, cell$spec$model, cell$result$parameters, "loglik", grid$engine
+    C_gmm_score, cases$x, cell$k, cell$spec$model, cell$result$parameters, "logdensity", grid$engine
   )
   # A row may be too far away to have a density.
-  if (out$status$code == "ok" && is.finite(out$loglik)) out$loglik else NA_real_
+  if (out$status$code != "ok" || !is.finite(out$loglik)) {
+    return(NA_real_)
+  }
+  if (is.null(cases$weights)) out$loglik else sum(cases$weights * out$logdensity)
 }
 
 # Deviances of all rows, of which each repeat has one; and the standard error of their difference
@@ -128,7 +133,7 @@ held_out_loglik <- function(cell, x, grid) {
 #
 # is what the variance of d is about, of one repeat.
 cv_columns <- function(cells, grid) {
-  folds <- fold_table(grid$folds)
+  folds <- fold_table(grid)
   deviance <- -2 * matrix(unlist(lapply(cells, `[[`, "held_out")), nrow(folds))
   cv <- colSums(deviance) / ncol(grid$folds)
   least <- which.min(cv)

@@ -25,7 +25,7 @@ search_progress <- function(searches) {
 
 # What became of each cell: a list of the core's result, as gmm_fit() has it.
 search_grid <- function(cells, grid, report) {
-  x <- grid$x
+  x <- grid$cases$x
   control <- grid$control
   effort <- grid_effort(length(cells))
   control[names(effort)] <- effort
@@ -52,7 +52,9 @@ search_grid <- function(cells, grid, report) {
   settings <- asked[[length(asked)]]$control
   settings$nstart <- grid$nstart
   settings$sample <- as.double(control$sample)
-  found <- .Call(C_gmm_select, x, asked, settings, function(share) report(searched * share))
+  found <- .Call(
+    C_gmm_select, x, grid$cases$weights, asked, settings, function(share) report(searched * share)
+  )
   cells[possible] <- Map(function(cell, found) {
     cell$result <- found$result
     cell$kept <- found$kept
@@ -78,13 +80,14 @@ maximised <- function(result) {
 # A run on all rows from given parameters; without an answer where it is seen to end below `beat`.
 # Where it ends in nothing proper, so many moves may repair that.
 run_from <- function(cell, parameters, grid, beat = -Inf, repairs = 0L, control = grid$control) {
+  x <- grid$cases$x
   settings <- engine_control(
-    control, grid$engine, "kmeans", 1L, cell$spec$model, nrow(grid$x), ncol(grid$x), cell$k,
+    control, grid$engine, "kmeans", 1L, cell$spec$model, nrow(x), ncol(x), cell$k,
     grid$prior,
     given = TRUE, beat = beat
   )
   settings$n_moves <- repairs
-  .Call(C_gmm_fit, grid$x, cell$k, cell$spec, parameters, settings)
+  .Call(C_gmm_fit, x, grid$cases$weights, cell$k, cell$spec, parameters, settings)
 }
 
 # The better of two results, with the runs of both: the new one where it is better by more than
@@ -134,7 +137,7 @@ search_all <- function(cell, result, grid) {
   control$sample <- Inf
   begin <- list(method = "mixed", parameters = NULL)
   found <- core_search(
-    grid$x, cell$k, cell$spec, begin, min(grid$nstart, 6L), grid$prior, control, grid$engine
+    grid$cases, cell$k, cell$spec, begin, min(grid$nstart, 6L), grid$prior, control, grid$engine
   )
   result <- better_result(result, found)
   result$status <- found$status
@@ -166,7 +169,7 @@ keep_nesting <- function(cells, grid) {
   names <- unique(models)
   contains <- model_contains(names)
   reached <- vapply(cells, function(cell) maximised(cell$result), 0)
-  tolerance <- same_maximum(nrow(grid$x))
+  tolerance <- same_maximum(grid$cases$n)
   for (name in names[order(rowSums(contains))]) {
     inside <- models %in% names[contains[names == name, ]]
     for (i in which(models == name & !is.na(reached))) {

@@ -128,7 +128,7 @@ format_grid <- function(x) {
       count_of(length(unique(x$table$k)), "number of components", "numbers of components"),
       count_of(length(unique(x$table$model)), "covariance model")
     ),
-    sprintf("%s, %s", count_of(x$n, "row"), count_of(x$d, "variable"))
+    format_data(x$n, nobs(x), x$d)
   )
 }
 
@@ -162,7 +162,7 @@ format_doubts <- function(x) {
         most + 1L, most + 3L
       )
     },
-    if (best$df > x$n / 2) {
+    if (best$df > nobs(x) / 2) {
       strwrap(
         sprintf(
           paste(
@@ -289,7 +289,7 @@ coef.gmm_selection <- function(object, ...) stats::coef(object$best, ...)
 logLik.gmm_selection <- function(object, ...) stats::logLik(object$best, ...)
 
 #' @export
-nobs.gmm_selection <- function(object, ...) object$n
+nobs.gmm_selection <- function(object, ...) object$grid$cases$n
 
 #' @export
 augment.gmm_selection <- function(x, ...) augment(x$best, ...)

@@ -126,13 +126,14 @@ gmm_select <- function(x, ...) {
 gmm_select.default <- function(x, k = 1:9, models = NULL,
                                criterion = c("BIC", "AIC", "ICL", "CV"), ..., folds = NULL,
                                repeats = NULL, equal_proportions = NULL, nstart = NULL,
-                               prior = NULL, control = gmm_control(), keep_data = TRUE) {
+                               weights = NULL, prior = NULL, control = gmm_control(),
+                               keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
   x <- as_data_matrix(x)
   select_matrix(
-    x, k, models, criterion, folds, repeats, equal_proportions, nstart, prior, control, keep_data,
-    call
+    x, k, models, criterion, folds, repeats, equal_proportions, nstart, weights, prior, control,
+    keep_data, call
   )
 }
 
@@ -141,14 +142,16 @@ gmm_select.default <- function(x, k = 1:9, models = NULL,
 gmm_select.formula <- function(x, data = NULL, k = 1:9, models = NULL,
                                criterion = c("BIC", "AIC", "ICL", "CV"), ..., folds = NULL,
                                repeats = NULL, equal_proportions = NULL, nstart = NULL,
-                               prior = NULL, control = gmm_control(), keep_data = TRUE) {
+                               weights = NULL, prior = NULL, control = gmm_control(),
+                               keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
   terms <- check_formula(x, data)
   x <- matrix_from_terms(terms, data, "data")
+  weights <- weights_in(rlang::enquo(weights), data)
   select_matrix(
-    x, k, models, criterion, folds, repeats, equal_proportions, nstart, prior, control, keep_data,
-    call, terms
+    x, k, models, criterion, folds, repeats, equal_proportions, nstart, weights, prior, control,
+    keep_data, call, terms
   )
 }
 
@@ -157,9 +160,12 @@ plain_criteria <- c("BIC", "AIC", "ICL")
 
 criteria_of <- function(table) intersect(c(plain_criteria, "CV"), names(table))
 
-select_matrix <- function(x, k, models, criterion, folds, repeats, equal_proportions, nstart, prior,
-                          control, keep_data, call, terms = NULL, env = rlang::caller_env()) {
-  k <- check_numbers_of_components(k, nrow(x), env)
+select_matrix <- function(x, k, models, criterion, folds, repeats, equal_proportions, nstart,
+                          weights, prior, control, keep_data, call, terms = NULL,
+                          env = rlang::caller_env()) {
+  weights <- check_weights(weights, nrow(x), env)
+  cases <- weigh_rows(x, weights)
+  k <- check_numbers_of_components(k, nrow(cases$x), env)
   specs <- check_models(models, ncol(x), equal_proportions, env)
   criterion <- check_choice(criterion, c(plain_criteria, "CV"), call = env)
   folds <- check_folds(folds, repeats, criterion, nrow(x), env)
@@ -169,8 +175,8 @@ select_matrix <- function(x, k, models, criterion, folds, repeats, equal_proport
   keep_data <- check_flag(keep_data, call = env)
   call[[1]] <- quote(gmm_select)
   grid <- list(
-    x = x, variables = variable_names(x), engine = choose_engine(control, env),
-    control = control, prior = prior,
+    x = x, weights = weights, cases = cases, variables = variable_names(x),
+    engine = choose_engine(control, env), control = control, prior = prior,
     nstart = nstart, keep_data = keep_data, terms = terms, call = call, env = env
   )
   filled <- fill_grid(cross_cells(k, specs), grid, folds)
@@ -278,7 +284,7 @@ selection_table <- function(cells, grid) {
     loglik = vapply(cells, number, 0, "loglik"),
     df = vapply(cells, function(cell) model_df(cell$spec, d, cell$k), 0)
   ))
-  table$BIC <- -2 * table$loglik + table$df * log(nrow(grid$x))
+  table$BIC <- -2 * table$loglik + table$df * log(grid$cases$n)
   table$AIC <- -2 * table$loglik + 2 * table$df
   table$ICL <- table$BIC + 2 * vapply(cells, number, 0, "entropy")
   if (!is.null(grid$folds)) {
@@ -338,7 +344,7 @@ new_selection <- function(cells, criterion, grid) {
   )
   selection$best <- selection_fit(selection, best)
   if (!grid$keep_data) {
-    selection$grid["x"] <- list(NULL)
+    selection$grid[c("x", "cases")] <- list(NULL, grid$cases["n"])
   }
   if (!selection$best$converged && grid$control$tol > 0) {
     warn_not_converged(selection$best$n_iter)
@@ -351,9 +357,9 @@ new_selection <- function(cells, criterion, grid) {
 search_again <- function(cell, grid) {
   begin <- list(method = "mixed", parameters = NULL)
   found <- core_search(
-    grid$x, cell$k, cell$spec, begin, NULL, grid$prior, grid$control, grid$engine
+    grid$cases, cell$k, cell$spec, begin, NULL, grid$prior, grid$control, grid$engine
   )
-  better_result(cell$result, found, gain = same_maximum(nrow(grid$x)))
+  better_result(cell$result, found, gain = same_maximum(grid$cases$n))
 }
 
 # The fit of the i-th cell.
@@ -369,8 +375,8 @@ selection_fit <- function(selection, i) {
     call$equal_proportions <- TRUE
   }
   build_fit(
-    cell$result, selection$n, grid$variables, cell$k, cell$spec, grid$prior, grid$engine, call,
-    grid$x, grid$keep_data, grid$terms
+    cell$result, selection$n, grid$weights, grid$variables, cell$k, cell$spec, grid$prior,
+    grid$engine, call, grid$x, grid$keep_data, grid$terms
   )
 }
 
@@ -379,7 +385,7 @@ abort_selection <- function(cells, grid) {
   data_wide <- c("constant", "collinear", "distinct")
   codes <- vapply(cells, function(cell) cell$result$status$code, "")
   if (all(codes %in% data_wide)) {
-    abort_status(status, grid$x, cells[[1]]$k, cells[[1]]$spec$model, grid$env)
+    abort_status(status, grid$cases$x, cells[[1]]$k, cells[[1]]$spec$model, grid$env)
   }
   gmm_abort(
     c(

@@ -42,15 +42,16 @@ start_methods <- c("mixed", names(start_families))
 #' start$means
 #' gmm_fit(iris[, 1:4], k = 3, start = start)
 gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "random"),
-                      control = gmm_control(), equal_proportions = NULL) {
+                      control = gmm_control(), equal_proportions = NULL, weights = NULL) {
   x <- as_data_matrix(x)
-  k <- check_k(k, x)
+  weights <- check_weights(weights, nrow(x))
+  k <- check_k(k, weigh_rows(x, weights)$x)
   spec <- resolve_spec(model, ncol(x), equal_proportions)
   method <- check_choice(method, names(start_families))
   engine <- choose_engine(check_control(control))
   control <- engine_control(control, engine, method, 1L, spec$model, nrow(x), ncol(x), k)
 
-  drawn <- .Call(C_gmm_start, x, k, spec, control)
+  drawn <- .Call(C_gmm_start, x, weights, k, spec, control)
   if (drawn$status$code != "ok") {
     abort_status(drawn$status, x, k, spec$model)
   }
@@ -61,7 +62,7 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "ran
 
 # What `start =` means: list(method, parameters), where parameters is NULL for
 # a method that draws starts.
-resolve_start <- function(start, x, k, spec, engine, call = rlang::caller_env()) {
+resolve_start <- function(start, x, weights, k, spec, engine, call = rlang::caller_env()) {
   if (is.character(start) && (length(start) == 1L || all(start %in% start_methods))) {
     if (length(start) > 1L) {
       gmm_abort("{.arg start} must be one method, not {length(start)}.", "start", call = call)
@@ -76,7 +77,7 @@ resolve_start <- function(start, x, k, spec, engine, call = rlang::caller_env())
     return(list(method = method, parameters = parameters))
   }
   members <- check_memberships(start, nrow(x), k, "start", "start", call)
-  parameters <- mstep_memberships(x, members, spec, engine, call)$parameters
+  parameters <- mstep_memberships(x, weights, members, spec, engine, call)$parameters
   check_start_covariances(parameters, members, spec$model, call)
   check_components_differ(parameters, call)
   list(method = members$kind, parameters = parameters)

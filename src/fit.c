@@ -16,10 +16,11 @@ void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_spec *spec, const gm
   gmm_frame_take(&fit->frame, arena, d);
   gmm_frame_take(&fit->metric, arena, d);
   gmm_rows_take(&fit->rows, arena, engine, layout, n, d, k);
-  fit->sample_x = NULL;
+  fit->sample_x = fit->sample_weight = NULL;
   if (sampled) {
     gmm_rows_take(&fit->sample, arena, engine, layout, n_search, d, k);
     fit->sample_x = gmm_arena_doubles(arena, n_search * (size_t)d);
+    fit->sample_weight = fit->weight ? gmm_arena_doubles(arena, n_search) : NULL;
   }
   if (!given) {
     gmm_rows_take(&fit->metric_rows, arena, engine, GMM_DIAGONAL, n_search, d, k);
@@ -31,22 +32,17 @@ void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_spec *spec, const gm
   fit->frame_work = gmm_arena_doubles(arena, gmm_frame_work(n, d));
 }
 
-static void set_rows(gmm_rows *rows, const double *x, const gmm_frame *frame) {
-  rows->x = x;
-  rows->frame = frame;
-}
-
-/* Frame and metric of the data, and the rows in each. */
+/* Frame and metric of the data, and the rows in each; a sample is yet to be drawn. */
 static gmm_status look_at(gmm_fit *fit, const double *x) {
   int column_units = fit->search.spec.model->column_units;
-  gmm_status status = gmm_frame_of_rows(&fit->frame, x, fit->rows.n, column_units, fit->sd,
-                                        fit->rows.engine, fit->frame_work);
+  gmm_status status = gmm_frame_of_rows(&fit->frame, x, fit->weight, fit->rows.n, column_units,
+                                        fit->sd, fit->rows.engine, fit->frame_work);
   if (status.code == GMM_OK) {
     gmm_frame_metric(&fit->metric, &fit->frame, column_units, fit->sd);
-    const double *searched = is_sampled(fit) ? fit->sample_x : x;
-    set_rows(&fit->rows, x, &fit->frame);
-    set_rows(&fit->sample, searched, &fit->frame);
-    set_rows(&fit->metric_rows, searched, &fit->metric);
+    gmm_rows_set(&fit->rows, x, fit->weight, &fit->frame);
+    if (fit->search.metric_rows && !is_sampled(fit)) {
+      gmm_rows_set(&fit->metric_rows, x, fit->weight, &fit->metric);
+    }
   }
   /* Only spherical models hold a constant variable, and no prior does. */
   int all_vary = fit->search.spec.model->layout == GMM_FULL || fit->search.control.prior_size > 0;
@@ -64,13 +60,13 @@ static void leave_working_coordinates(gmm_fit *fit) {
   if (search->winner >= 0) {
     gmm_frame_leave(&fit->frame, &search->best.params);
     for (int t = 0; t <= search->best.n_iter; t++) {
-      search->best.trace[t] += (double)fit->rows.n * jacobian;
+      search->best.trace[t] += fit->rows.mass * jacobian;
     }
-    search->best.plain += (double)fit->rows.n * jacobian;
+    search->best.plain += fit->rows.mass * jacobian;
   }
   for (int s = 0; s < search->n_starts; s++) {
-    search->starts[s].loglik += (double)search->starts[s].n * jacobian;
-    search->starts[s].end += (double)search->starts[s].n * jacobian;
+    search->starts[s].loglik += search->starts[s].mass * jacobian;
+    search->starts[s].end += search->starts[s].mass * jacobian;
   }
 }
 
@@ -83,7 +79,7 @@ gmm_status gmm_fit_run(gmm_fit *fit, const double *x, const gmm_params *given, g
   }
   if (given) {
     if (fit->beat) {
-      search->bar = *fit->beat - (double)fit->rows.n * fit->frame.log_jacobian;
+      search->bar = *fit->beat - fit->rows.mass * fit->frame.log_jacobian;
     }
     gmm_params_copy(&fit->given, given);
     gmm_frame_enter(&fit->frame, &fit->given);
@@ -98,7 +94,10 @@ gmm_status gmm_fit_run(gmm_fit *fit, const double *x, const gmm_params *given, g
   }
   search->random = random;
   if (is_sampled(fit)) {
-    gmm_sample_rows(x, fit->rows.n, fit->frame.d, fit->sample.n, random, fit->sample_x);
+    gmm_sample_rows(x, fit->weight, fit->rows.n, fit->frame.d, fit->sample.n, random, fit->sample_x,
+                    fit->sample_weight);
+    gmm_rows_set(&fit->sample, fit->sample_x, fit->sample_weight, &fit->frame);
+    gmm_rows_set(&fit->metric_rows, fit->sample_x, fit->sample_weight, &fit->metric);
   }
   status = gmm_search_run(search, given ? &fit->given : NULL);
   leave_working_coordinates(fit);

@@ -18,15 +18,16 @@
  * log-likelihood, and then there is no answer; NULL: never.
  *
  * The search may be on a sample of the rows, `sample_x`, in the same frame; else `sample`
- * is not used.
+ * is not used. `weight` are the case weights of all rows (rows.h), or NULL: the caller's to set
+ * before gmm_fit_take().
  */
 typedef struct gmm_fit {
   gmm_search search;
   gmm_frame frame, metric;
   gmm_rows rows, sample, metric_rows;
   gmm_params given;
-  double *sd, *frame_work, *sample_x;
-  const double *beat;
+  double *sd, *frame_work, *sample_x, *sample_weight;
+  const double *beat, *weight;
 } gmm_fit;
 
 /* Work memory for n x d data; `given` nonzero when parameters to start from will be

@@ -51,7 +51,7 @@ size_t gmm_frame_work(size_t n, int d) {
 }
 
 /*
- * One look at all columns: their ranges, or sums of s x - m or of its square.
+ * One look at all columns: their ranges, or weighted sums of s x - m or of its square.
  *
  *   scale, mean  d  s and m
  *   found        2 x segments x d
@@ -61,10 +61,34 @@ typedef enum look_kind { LOOK_RANGE, LOOK_SUM, LOOK_SQUARES } look_kind;
 typedef struct look {
   look_kind kind;
   const gmm_kernels *kernels;
-  const double *x, *scale, *mean;
+  const double *x, *weight, *scale, *mean;
   size_t n;
-  double *found;
+  double mass, *found;
 } look;
+
+static double mass_of(const double *weight, size_t n) {
+  double mass = weight ? 0 : (double)n;
+  for (size_t i = 0; i < n && weight; i++) {
+    mass += weight[i];
+  }
+  return mass;
+}
+
+/* The sum of w (s x - m), or of w (s x - m)^2, over n rows of a column. */
+static double weighted_sum(look_kind kind, const double *x, const double *weight, size_t n,
+                           double scale, double mean) {
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) {
+    double y = scale * x[i] - mean;
+    sum += weight[i] * (kind == LOOK_SUM ? y : y * y);
+  }
+  return sum;
+}
+
+/* The same where there are no weights. */
+static double plain_sum(const look *l, const double *x, size_t n, double scale, double mean) {
+  return (l->kind == LOOK_SUM ? l->kernels->sum : l->kernels->sum_squares)(x, n, scale, mean);
+}
 
 static void look_at_segment(void *self, size_t i, int slot, int thread) {
   (void)slot, (void)thread;
@@ -77,11 +101,12 @@ static void look_at_segment(void *self, size_t i, int slot, int thread) {
     l->kernels->range(x + start, end - start, found, found + 1);
     return;
   }
-  double (*sum)(const double *, size_t, double, double) =
-      l->kind == LOOK_SUM ? l->kernels->sum : l->kernels->sum_squares;
   *found = 0;
   for (; start < end; start += RUN) {
-    *found += sum(x + start, end - start < RUN ? end - start : RUN, l->scale[a], l->mean[a]);
+    size_t run = end - start < RUN ? end - start : RUN;
+    *found += l->weight ? weighted_sum(l->kind, x + start, l->weight + start, run, l->scale[a],
+                                       l->mean[a])
+                        : plain_sum(l, x + start, run, l->scale[a], l->mean[a]);
   }
 }
 
@@ -132,19 +157,21 @@ static gmm_status find_moments(look *l, int d, double *scale, double *mean, doub
   for (int twice = 0; twice < 2 && status.code == GMM_OK; twice++) {
     status = look_at_columns(l, LOOK_SUM, d, engine);
     for (int a = 0; a < d && status.code == GMM_OK; a++) {
-      mean[a] += found_sum(l, a) / (double)l->n;
+      mean[a] += found_sum(l, a) / l->mass;
     }
   }
   return status.code == GMM_OK ? look_at_columns(l, LOOK_SQUARES, d, engine) : status;
 }
 
-gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, size_t n, int column_units,
-                             double *sd, const gmm_engine *engine, double *work) {
+gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, const double *weight, size_t n,
+                             int column_units, double *sd, const gmm_engine *engine, double *work) {
   int d = frame->d, n_constant = 0, first_constant = -1;
   double *size = work, *mean = size + d, *constant = mean + d;
   look l = {.kernels = engine->kernels,
             .x = x,
+            .weight = weight,
             .n = n,
+            .mass = mass_of(weight, n),
             .scale = size,
             .mean = mean,
             .found = constant + d};
@@ -153,7 +180,7 @@ gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, size_t n, int co
     return status;
   }
   for (int a = 0; a < d; a++) {
-    double s = size[a], variance = constant[a] != 0 ? 0 : found_sum(&l, a) / (double)n;
+    double s = size[a], variance = constant[a] != 0 ? 0 : found_sum(&l, a) / l.mass;
     double scale = s * unit_scale(sqrt(variance));
     /* A spread for which there is no scale is as good as none. */
     if (!(variance > 0) || !isfinite(scale)) {

@@ -32,6 +32,7 @@ size_t gmm_frame_work(size_t n, int d);
  * The frame of a data set; leaves the standard deviations, in the data's own
  * units, in `sd` (d).
  *
+ *   weight        n, case weights (rows.h), or NULL
  *   column_units  nonzero: a scale a variable; zero: one scale for all, for
  *                 models that compare the variables
  *   work          gmm_frame_work() doubles
@@ -40,8 +41,8 @@ size_t gmm_frame_work(size_t n, int d);
  * use, and the first constant variable as index: any if `column_units`, else
  * only where all variables are constant.
  */
-gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, size_t n, int column_units,
-                             double *sd, const gmm_engine *engine, double *work);
+gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, const double *weight, size_t n,
+                             int column_units, double *sd, const gmm_engine *engine, double *work);
 
 /* The frame of a mixture: about its mean, scaled by its largest variances. */
 void gmm_frame_of_params(gmm_frame *frame, const gmm_params *params);

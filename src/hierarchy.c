@@ -39,7 +39,7 @@ static void place_rows(gmm_hierarchy *h, const gmm_rows *rows) {
     gmm_rows_row(rows, i, x);
     for (size_t b = 0; b < D; b++) {
       for (size_t a = b; a < D; a++) {
-        h->correlation[a + D * b] += x[a] * x[b] / (double)h->n;
+        h->correlation[a + D * b] += gmm_rows_weight(rows, i) * x[a] * x[b] / rows->mass;
       }
     }
   }
@@ -62,12 +62,15 @@ static void place_rows(gmm_hierarchy *h, const gmm_rows *rows) {
 
 /* tr(W) / (n d): the rows are about the mean. 1 where all are the same, since it is to be
  * positive. */
-static double find_least(const gmm_hierarchy *h) {
-  double sum = 0, values = (double)h->n * h->d;
-  for (size_t i = 0; i < h->n * (size_t)h->d; i++) {
-    sum += h->mean[i] * h->mean[i];
+static double find_least(const gmm_hierarchy *h, const gmm_rows *rows) {
+  double sum = 0;
+  for (size_t i = 0; i < h->n; i++) {
+    for (size_t a = 0; a < (size_t)h->d; a++) {
+      double z = h->mean[a + (size_t)h->d * i];
+      sum += gmm_rows_weight(rows, i) * z * z;
+    }
   }
-  return sum > 0 ? sum / values : 1;
+  return sum > 0 ? sum / (rows->mass * h->d) : 1;
 }
 
 /* tr(W) of two clusters as one. */
@@ -149,23 +152,55 @@ static void find_partners(gmm_hierarchy *h, size_t i, size_t j, size_t left) {
   }
 }
 
-gmm_status gmm_hierarchy_build(gmm_hierarchy *h, const gmm_rows *rows) {
+/* Puts row i among the first `left` clusters: with one of the same place, or as one more. Returns
+ * how many there are then. */
+static size_t take_in(gmm_hierarchy *h, size_t i, double weight, size_t left) {
+  size_t bytes = (size_t)h->d * sizeof(double), D = (size_t)h->d;
+  size_t same = 0;
+  while (same < left && memcmp(h->mean + D * same, h->mean + D * i, bytes) != 0) {
+    same++;
+  }
+  if (same < left) {
+    h->merges[i - left][0] = h->row[same];
+    h->merges[i - left][1] = i;
+    h->size[same] += weight;
+    return left;
+  }
+  memmove(h->mean + D * left, h->mean + D * i, bytes);
+  h->size[left] = weight;
+  h->row[left] = i;
+  return left + 1;
+}
+
+/* Clusters of rows that are the same, and which are best merged with which. */
+static gmm_status begin(gmm_hierarchy *h, const gmm_rows *rows, size_t *left) {
   place_rows(h, rows);
-  h->least = find_least(h);
+  h->least = find_least(h, rows);
+  *left = 0;
   for (size_t i = 0; i < h->n; i++) {
-    h->size[i] = 1;
+    *left = take_in(h, i, gmm_rows_weight(rows, i), *left);
+    if (gmm_poll_stop(rows->engine->poll, 4.0 * (double)*left)) {
+      return gmm_fail(GMM_EINTERRUPT, -1);
+    }
+  }
+  for (size_t i = 0; i < *left; i++) {
     h->trace[i] = 0;
-    h->cost[i] = cost_of(h, 0, 1);
-    h->row[i] = i;
+    h->cost[i] = cost_of(h, 0, h->size[i]);
     h->rise[i] = INFINITY;
   }
-  for (size_t i = 1; i < h->n; i++) {
+  for (size_t i = 1; i < *left; i++) {
     find_partner(h, i, i);
     if (gmm_poll_stop(rows->engine->poll, (double)i * (20 + h->d))) {
       return gmm_fail(GMM_EINTERRUPT, -1);
     }
   }
-  for (size_t left = h->n; left > 1; left--) {
+  return gmm_ok();
+}
+
+gmm_status gmm_hierarchy_build(gmm_hierarchy *h, const gmm_rows *rows) {
+  size_t left;
+  gmm_status status = begin(h, rows, &left);
+  for (; left > 1 && status.code == GMM_OK; left--) {
     size_t i = 0;
     for (size_t c = 1; c < left; c++) {
       i = h->rise[c] < h->rise[i] ? c : i;
@@ -176,10 +211,10 @@ gmm_status gmm_hierarchy_build(gmm_hierarchy *h, const gmm_rows *rows) {
     merge(h, first, second, left);
     find_partners(h, first, second, left - 1);
     if (gmm_poll_stop(rows->engine->poll, 4.0 * (double)left * (20 + h->d))) {
-      return gmm_fail(GMM_EINTERRUPT, -1);
+      status = gmm_fail(GMM_EINTERRUPT, -1);
     }
   }
-  return gmm_ok();
+  return status;
 }
 
 /* The end of the chain from i, which is made shorter on the way. */

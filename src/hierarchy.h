@@ -1,5 +1,6 @@
 /*
- * A hierarchy of the rows, for EM to start from: at first each row is a cluster of its own, and
+ * A hierarchy of the rows, for EM to start from: at first rows that are the same, and those for
+ * which they stand by their weights, are a cluster of their own, and
  * then two at a time are merged, those for which that raises least
  *
  *   sum_c n_c log ((tr(W_c) + t) / n_c),   t = tr(W) / (n d)
@@ -28,7 +29,7 @@
  * and, of each cluster that there still is,
  *
  *   mean     d x n
- *   size     n      rows
+ *   size     n      n_c: rows, weighted
  *   trace    n      tr(W_c)
  *   cost     n      its term of the criterion
  *   row      n      one of its rows

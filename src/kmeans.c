@@ -59,8 +59,9 @@ static void approach_chunk(void *self, size_t i, int slot, int thread) {
         distance[t] = least[t];
         c->part[start + (size_t)t] = c->first;
       }
-      mass += distance[t];
-      left += distance[t] > 0;
+      double weight = gmm_rows_weight(rows, start + (size_t)t);
+      mass += weight * distance[t];
+      left += distance[t] > 0 ? weight : 0;
     }
   }
   c->work->mass[2 * i] = mass;
@@ -94,7 +95,7 @@ static size_t draw_row(const gmm_rows *rows, const gmm_kmeans_work *work, int un
     }
     for (size_t row = start; row < end && passed <= u * total; row++) {
       if (work->distance[row] > 0) {
-        passed += uniform ? 1 : work->distance[row];
+        passed += gmm_rows_weight(rows, row) * (uniform ? 1 : work->distance[row]);
         last = row;
       }
     }
@@ -108,8 +109,11 @@ static gmm_status draw_centres(gmm_rows *rows, int k, int plusplus, gmm_random *
     work->distance[i] = 1;
   }
   for (size_t i = 0; i < n_chunks(rows); i++) {
-    work->mass[2 * i] = work->mass[2 * i + 1] =
-        (double)(gmm_rows_chunk_end(rows, i) - i * rows->chunk);
+    double mass = 0;
+    for (size_t row = i * rows->chunk; row < gmm_rows_chunk_end(rows, i); row++) {
+      mass += gmm_rows_weight(rows, row);
+    }
+    work->mass[2 * i] = work->mass[2 * i + 1] = mass;
   }
   for (int j = 0; j < k; j++) {
     double u = k > 1 ? random->uniform(random->self) : 0;
@@ -147,9 +151,11 @@ static void assign_chunk(void *self, size_t i, int slot, int thread) {
       *sums->n += c->part[row] != (int)j;
       c->part[row] = (int)j;
       c->work->distance[row] = least[t];
-      sums->count[j] += 1;
+      double weight = gmm_rows_weight(rows, row);
+      sums->count[j] += weight;
+      sums->scatter[D * j] += weight > 0;
       for (size_t a = 0; a < D; a++) {
-        sums->sum[a + D * j] += scratch->block[(size_t)t + GMM_STRIDE * a];
+        sums->sum[a + D * j] += weight * scratch->block[(size_t)t + GMM_STRIDE * a];
       }
     }
   }
@@ -170,25 +176,29 @@ static gmm_status assign(gmm_rows *rows, int k, gmm_kmeans_work *work, int *part
  * taken from a component that keeps another. */
 static void fill_empty(const gmm_rows *rows, int k, gmm_kmeans_work *work, int *part) {
   size_t D = (size_t)rows->d;
-  double *count = work->sums.count, *sum = work->sums.sum;
+  double *count = work->sums.count, *sum = work->sums.sum, *n_rows = work->sums.scatter;
   for (int j = 0; j < k; j++) {
     if (count[j] > 0) {
       continue;
     }
     size_t farthest = rows->n;
     for (size_t i = 0; i < rows->n; i++) {
-      if (count[part[i]] > 1 &&
+      if (n_rows[D * (size_t)part[i]] > 1 && gmm_rows_weight(rows, i) > 0 &&
           (farthest == rows->n || work->distance[i] > work->distance[farthest])) {
         farthest = i;
       }
     }
     size_t from = (size_t)part[farthest];
+    double weight = gmm_rows_weight(rows, farthest);
     gmm_rows_row(rows, farthest, sum + D * (size_t)j);
     for (size_t a = 0; a < D; a++) {
+      sum[a + D * (size_t)j] *= weight;
       sum[a + D * from] -= sum[a + D * (size_t)j];
     }
-    count[from] -= 1;
-    count[j] = 1;
+    count[from] -= weight;
+    count[j] = weight;
+    n_rows[D * from] -= 1;
+    n_rows[D * (size_t)j] = 1;
     work->distance[farthest] = 0;
     part[farthest] = j;
   }

@@ -13,9 +13,11 @@
  * Work for n rows and k centres.
  *
  *   centre    d x k
- *   sums      of each component's rows: count (k) and sum (d x k)
+ *   sums      of each component's rows, weighted: count (k) and sum (d x k); how many of them
+ *             count is the first of its column of scatter (d x k)
  *   distance  n  squared distance to the nearest centre
- *   mass      a sum of distances, and a number of rows that are no centre, for each chunk
+ *   mass      sums of distances times weights, and of weights of rows that are no centre, for
+ *             each chunk
  */
 typedef struct gmm_kmeans_work {
   double *centre, *distance, *mass;

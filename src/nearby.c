@@ -1,6 +1,9 @@
 #include "nearby.h"
 
+#include <math.h>
 #include <string.h>
+
+#define MOST_COPIES 32
 
 void gmm_nearby_take(gmm_nearby *nearby, gmm_arena *arena, int d, int most) {
   *nearby = (gmm_nearby){.most = most};
@@ -25,18 +28,35 @@ static void let_in(gmm_nearby *nearby, int most, size_t i, double square) {
   }
 }
 
+/* How many are let in of the rows for which one stands: each is looked at if they are not many,
+ * and counted as one if they are. */
+static int draw_copies(double weight, double share, gmm_random *random) {
+  if (weight > MOST_COPIES) {
+    return random->uniform(random->self) < 1 - pow(1 - share, weight);
+  }
+  int copies = 0;
+  for (; weight > 0; weight--) {
+    copies += random->uniform(random->self) < share * fmin(weight, 1);
+  }
+  return copies;
+}
+
 gmm_status gmm_nearby_draw(gmm_nearby *nearby, const gmm_rows *rows, const gmm_density *density,
                            int j, const double *centre, int most, double share,
                            gmm_random *random) {
   double work = 20 + (double)gmm_cov_size(density->layout, rows->d);
   nearby->n = 0;
   for (size_t i = 0; i < rows->n; i++) {
-    if (random->uniform(random->self) < share) {
+    int copies = draw_copies(gmm_rows_weight(rows, i), share, random);
+    if (copies > 0) {
       gmm_rows_row(rows, i, nearby->x);
       for (int a = 0; a < rows->d; a++) {
         nearby->change[a] = nearby->x[a] - centre[a];
       }
-      let_in(nearby, most, i, gmm_density_square(density, j, nearby->change));
+      double square = gmm_density_square(density, j, nearby->change);
+      for (int c = 0; c < copies && c < most; c++) {
+        let_in(nearby, most, i, square);
+      }
     }
     if (gmm_poll_stop(rows->engine->poll, work)) {
       return gmm_fail(GMM_EINTERRUPT, -1);

@@ -11,7 +11,8 @@
 #include "rows.h"
 
 /*
- *   row     n   which rows they are, of which there can be `most`; nearest first
+ *   row     n   which rows they are, of which there can be `most`; nearest first. One that stands
+ *               for several may be there more than once
  *   square  n   squared lengths of what is between them and the centre
  */
 typedef struct gmm_nearby {
@@ -23,7 +24,8 @@ typedef struct gmm_nearby {
 void gmm_nearby_take(gmm_nearby *nearby, gmm_arena *arena, int d, int most);
 
 /*
- * Of the rows, each is let in with probability `share`; the `most` nearest to a centre, as
+ * Of the rows, and of those for which one stands by its weight, each is let in with probability
+ * `share`; the `most` nearest to a centre, as
  * component j sees it, of those are taken. A share of 1: a neighbourhood; the smaller it is,
  * the wider the surroundings that the few are from.
  *

@@ -13,13 +13,14 @@
 /*
  * r_fit.c
  *   x        n x d double matrix, finite
+ *   weights  NULL, or n doubles, positive: how many rows a row stands for
  *   k        integer
  *   spec     list(model, equal_proportions): what is fitted
  *   given    NULL, or list(proportions, means, covariances)
  *   control  list of gmm_control() as .Call takes it (R: engine_control()), with
  *            the elements of an engine, see below
  */
-SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_);
+SEXP C_gmm_fit(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_);
 
 /*
  * r_select.c
@@ -27,13 +28,14 @@ SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_);
  *   control   likewise: what is for all, starts, sample and engine
  *   progress  NULL, or a function of the share that is done
  */
-SEXP C_gmm_select(SEXP x_, SEXP cells_, SEXP control_, SEXP progress_);
+SEXP C_gmm_select(SEXP x_, SEXP weights_, SEXP cells_, SEXP control_, SEXP progress_);
 
 /* r_fit.c */
-SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_);
+SEXP C_gmm_start(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP control_);
 
 /*
  * r_pieces.c
+ *   weights     likewise, or zero
  *   model       name of a model
  *   part        NULL, or integer (n) from 1 to k
  *   r           NULL, or n x k double matrix
@@ -45,7 +47,7 @@ SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_);
  *   engine      list(threads, simd): integers, 0 for the most threads, -1 for the
  *               widest instructions, else a gmm_simd
  */
-SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_, SEXP engine_);
+SEXP C_gmm_mstep(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_, SEXP engine_);
 SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_, SEXP engine_);
 
 /*

@@ -8,7 +8,7 @@
 #include <R_ext/Random.h>
 #include <stdint.h>
 
-SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
+SEXP C_gmm_fit(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
   size_t n;
   int d, k = gmm_r_count(k_), given = given_ != R_NilValue;
   const double *x = gmm_r_matrix(x_, 1, &n, &d);
@@ -17,7 +17,7 @@ SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
   gmm_poll poll = gmm_r_poll();
   gmm_engine engine = gmm_r_engine(control_, &poll);
 
-  gmm_fit fit;
+  gmm_fit fit = {.weight = gmm_r_weights(weights_, n)};
   gmm_params from;
   gmm_arena arena = {0};
   gmm_fit_take(&fit, &arena, &spec, &engine, n, d, k, given, &control);
@@ -45,7 +45,7 @@ SEXP C_gmm_fit(SEXP x_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
                       search->entropy);
 }
 
-SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_) {
+SEXP C_gmm_start(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP control_) {
   size_t n;
   int d, k = gmm_r_count(k_);
   const double *x = gmm_r_matrix(x_, 1, &n, &d);
@@ -55,7 +55,7 @@ SEXP C_gmm_start(SEXP x_, SEXP k_, SEXP spec_, SEXP control_) {
   gmm_poll poll = gmm_r_poll();
   gmm_engine engine = gmm_r_engine(control_, &poll);
 
-  gmm_fit fit;
+  gmm_fit fit = {.weight = gmm_r_weights(weights_, n)};
   gmm_arena arena = {0};
   gmm_fit_take(&fit, &arena, &spec, &engine, n, d, k, 0, &control);
   arena = gmm_r_arena(&arena);

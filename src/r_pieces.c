@@ -32,8 +32,8 @@ static void pieces_take(pieces *p, gmm_arena *arena, const gmm_model *model, siz
   p->part = gmm_arena_take(arena, n_part, sizeof(int));
 }
 
-static void pieces_open(pieces *p, const gmm_model *model, SEXP x_, int min_rows, int k,
-                        size_t n_part, SEXP engine_) {
+static void pieces_open(pieces *p, const gmm_model *model, SEXP x_, SEXP weights_, int min_rows,
+                        int k, size_t n_part, SEXP engine_) {
   size_t n;
   int d;
   const double *x = gmm_r_matrix(x_, min_rows, &n, &d);
@@ -43,16 +43,15 @@ static void pieces_open(pieces *p, const gmm_model *model, SEXP x_, int min_rows
   pieces_take(p, &arena, model, n, d, k, n_part);
   arena = gmm_r_arena(&arena);
   pieces_take(p, &arena, model, n, d, k, n_part);
-  p->rows.x = x;
-  p->rows.frame = &p->frame;
+  gmm_rows_set(&p->rows, x, gmm_r_weights(weights_, n), &p->frame);
 }
 
-SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_, SEXP engine_) {
+SEXP C_gmm_mstep(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_, SEXP engine_) {
   gmm_spec spec = gmm_r_spec(spec_);
   int k = gmm_r_count(k_);
   size_t n_part = part_ == R_NilValue ? 0 : (size_t)Rf_xlength(part_);
   pieces p;
-  pieces_open(&p, spec.model, x_, 1, k, n_part, engine_);
+  pieces_open(&p, spec.model, x_, weights_, 1, k, n_part, engine_);
 
   size_t n = p.rows.n;
   if (part_ == R_NilValue ? TYPEOF(r_) != REALSXP || (size_t)Rf_xlength(r_) != n * (size_t)k
@@ -67,8 +66,8 @@ SEXP C_gmm_mstep(SEXP x_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_, SEXP engine_
   /* A constant variable is no obstacle to an M-step with a closed form: its variance is
    * zero. */
   int column_units = spec.model->column_units;
-  gmm_status status =
-      gmm_frame_of_rows(&p.frame, p.rows.x, n, column_units, p.sd, &p.engine, p.frame_work);
+  gmm_status status = gmm_frame_of_rows(&p.frame, p.rows.x, p.rows.weight, n, column_units, p.sd,
+                                        &p.engine, p.frame_work);
   p.params.factors.exact = 1;
   p.params.factors.poll = &p.poll;
   if (status.code == GMM_OK || status.code == GMM_ECONSTANT) {
@@ -145,7 +144,7 @@ SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_, 
     Rf_error("internal error: 'wanted' is not character");
   }
   pieces p;
-  pieces_open(&p, model, x_, 0, k, 0, engine_);
+  pieces_open(&p, model, x_, R_NilValue, 0, k, 0, engine_);
   gmm_r_params_in(parameters_, &p.params);
   gmm_frame_of_params(&p.frame, &p.params);
   gmm_frame_enter(&p.frame, &p.params);

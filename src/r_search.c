@@ -48,7 +48,7 @@ gmm_search_control gmm_r_search_control(SEXP control) {
 SEXP gmm_r_starts(const gmm_start_record *starts, int n) {
   const char *names[] = {"family",    "n",        "loglik",    "n_iter",    "n_pass",
                          "converged", "finished", "duplicate", "overtaken", "code",
-                         "component", "end",      ""};
+                         "component", "end",      "mass",      ""};
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   int *family = INTEGER(gmm_r_column(out, 0, INTSXP, n));
   int *rows = INTEGER(gmm_r_column(out, 1, INTSXP, n));
@@ -62,6 +62,7 @@ SEXP gmm_r_starts(const gmm_start_record *starts, int n) {
   SEXP code = gmm_r_column(out, 9, STRSXP, n);
   int *component = INTEGER(gmm_r_column(out, 10, INTSXP, n));
   double *end = REAL(gmm_r_column(out, 11, REALSXP, n));
+  double *mass = REAL(gmm_r_column(out, 12, REALSXP, n));
   for (int s = 0; s < n; s++) {
     const gmm_start_record *start = &starts[s];
     family[s] = (int)start->family;
@@ -75,6 +76,7 @@ SEXP gmm_r_starts(const gmm_start_record *starts, int n) {
     overtaken[s] = start->overtaken;
     SET_STRING_ELT(code, s, Rf_mkChar(gmm_r_code_name(start->status.code)));
     component[s] = gmm_r_index(start->status);
+    mass[s] = start->mass;
     end[s] = ISNAN(start->end) ? NA_REAL : start->end;
   }
   UNPROTECT(1);

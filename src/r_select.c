@@ -76,7 +76,7 @@ static void tell(void *self, double share) {
   UNPROTECT(2);
 }
 
-SEXP C_gmm_select(SEXP x_, SEXP cells_, SEXP control_, SEXP progress_) {
+SEXP C_gmm_select(SEXP x_, SEXP weights_, SEXP cells_, SEXP control_, SEXP progress_) {
   size_t n;
   int d;
   const double *x = gmm_r_matrix(x_, 1, &n, &d);
@@ -91,6 +91,7 @@ SEXP C_gmm_select(SEXP x_, SEXP cells_, SEXP control_, SEXP progress_) {
       .n_draw = control.n_start,
       .kmeans_iter = control.kmeans_iter,
       .sample = control.sample,
+      .weight = gmm_r_weights(weights_, n),
       .engine = &engine,
       .progress = progress_ == R_NilValue ? NULL : tell,
       .progress_self = &to,

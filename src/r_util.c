@@ -84,6 +84,16 @@ const double *gmm_r_matrix(SEXP x, int min_rows, size_t *n, int *d) {
   return REAL_RO(x);
 }
 
+const double *gmm_r_weights(SEXP weights, size_t n) {
+  if (weights == R_NilValue) {
+    return NULL;
+  }
+  if (TYPEOF(weights) != REALSXP || (size_t)Rf_xlength(weights) != n) {
+    Rf_error("internal error: weights have the wrong type or length");
+  }
+  return REAL_RO(weights);
+}
+
 const gmm_model *gmm_r_model(SEXP name) {
   const gmm_model *model = NULL;
   if (TYPEOF(name) == STRSXP && Rf_xlength(name) == 1) {

@@ -30,6 +30,9 @@ int gmm_r_count(SEXP x);
  * numbers are shared. An R error when it is none, has fewer rows, or no column. */
 const double *gmm_r_matrix(SEXP x, int min_rows, size_t *n, int *d);
 
+/* The case weights of n rows; NULL where they are R's. */
+const double *gmm_r_weights(SEXP weights, size_t n);
+
 /* Asks for large pages for memory that is about to be written for the first time, where the
  * system has them: for a result of a million rows, making small ones takes longer than
  * computing it. */

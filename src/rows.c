@@ -57,8 +57,13 @@ void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, const gmm_engine *engine, g
   int threads = gmm_parallel_threads(engine->threads, n_chunks, work * (double)chunk);
   double bytes = 8.0 * (double)gmm_stats_size(layout, d, k);
   int slots = slots_for(threads, n_chunks, work * (double)chunk, bytes);
-  *rows = (gmm_rows){
-      .n = n, .d = d, .chunk = chunk, .threads = threads, .slots = slots, .engine = engine};
+  *rows = (gmm_rows){.mass = (double)n,
+                     .n = n,
+                     .d = d,
+                     .chunk = chunk,
+                     .threads = threads,
+                     .slots = slots,
+                     .engine = engine};
   rows->scratch = gmm_arena_take(arena, (size_t)threads, sizeof *rows->scratch);
   rows->parts = gmm_arena_take(arena, (size_t)slots, sizeof *rows->parts);
   rows->pace = gmm_arena_take(arena, 1, sizeof *rows->pace);
@@ -79,6 +84,28 @@ void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, const gmm_engine *engine, g
       rows->parts[i] = part;
     }
   }
+}
+
+void gmm_rows_set(gmm_rows *rows, const double *x, const double *weight, const gmm_frame *frame) {
+  rows->x = x;
+  rows->weight = weight;
+  rows->frame = frame;
+  rows->mass = weight ? 0 : (double)rows->n;
+  for (size_t i = 0; i < rows->n && weight; i++) {
+    rows->mass += weight[i];
+  }
+}
+
+size_t gmm_rows_draw(const gmm_rows *rows, double u) {
+  double at = u * rows->mass, passed = 0;
+  size_t i = rows->weight ? 0 : (size_t)at;
+  for (; rows->weight && i < rows->n; i++) {
+    passed += rows->weight[i];
+    if (passed > at) {
+      break;
+    }
+  }
+  return i < rows->n ? i : rows->n - 1;
 }
 
 size_t gmm_rows_chunk_end(const gmm_rows *rows, size_t i) {
@@ -158,6 +185,22 @@ static void given_weights(const pass *p, int k, size_t start, int count, int row
   }
 }
 
+/* A block's responsibilities times the weights of its rows, of which the kernels know nothing; of
+ * the sums over rows, n and, if it is of a density, the log-likelihood. */
+static void weigh_cases(const pass *p, size_t start, int count, const gmm_scratch *scratch,
+                        gmm_stats *part) {
+  const gmm_block_weights *w = &scratch->weights;
+  const double *weight = p->rows->weight + start;
+  if (p->density) {
+    p->rows->engine->kernels->log((size_t)gmm_block_rows(count), w->total, scratch->work);
+  }
+  for (int t = 0; t < count; t++) {
+    *part->n += weight[t];
+    *part->loglik += p->density ? weight[t] * (2 * w->top[t] + scratch->work[t]) : 0;
+    w->inverse[t] *= sqrt(weight[t]);
+  }
+}
+
 static int add_block(const gmm_kernels *kernels, const gmm_scratch *scratch, int rows,
                      gmm_stats *part) {
   return (part->layout == GMM_FULL ? kernels->full_stats : kernels->diag_stats)(
@@ -179,13 +222,18 @@ static void pass_chunk(void *self, size_t i, int slot, int thread) {
   }
   for (size_t start = i * rows->chunk; start < end; start += GMM_BLOCK) {
     int count = gmm_rows_block(rows, start, thread), padded = gmm_block_rows(count), worked_out = 0;
+    double unweighted = 0, *loglik = rows->weight ? &unweighted : part->loglik;
     if (p->density) {
       worked_out = gmm_estep_block(rows->engine->kernels, p->density, &manner, scratch->block,
-                                   count, &scratch->weights, part->loglik, scratch->work);
+                                   count, &scratch->weights, loglik, scratch->work);
     } else {
       given_weights(p, part->k, start, count, padded, &scratch->weights);
     }
-    *part->n += count;
+    if (rows->weight) {
+      weigh_cases(p, start, count, scratch, part);
+    } else {
+      *part->n += count;
+    }
     int weighed = add_block(rows->engine->kernels, scratch, padded, part);
     gmm_manner_learn(&manner, padded * part->k, worked_out, weighed);
   }
@@ -204,10 +252,13 @@ static gmm_status run_pass(pass *p, const double *centre) {
 
 /*
  * Responsibilities that no sum can tell from 0 are left out, as long as there are others:
- * a component that has not one row's worth may live of them alone.
+ * a component that has not one row's worth may live of them alone, and one of light rows of those
+ * of heavy ones.
  */
 static gmm_status rows_estep(void *self, const gmm_density *at, gmm_stats *stats) {
-  pass p = {.rows = self, .density = at, .floor = GMM_NEGLIGIBLE, .stats = stats};
+  gmm_rows *rows = self;
+  double floor = rows->weight ? GMM_VANISHING : GMM_NEGLIGIBLE;
+  pass p = {.rows = rows, .density = at, .floor = floor, .stats = stats};
   gmm_status status = run_pass(&p, at->mu);
   for (int j = 0; j < at->k && status.code == GMM_OK; j++) {
     if (stats->count[j] < 1 && p.floor > GMM_VANISHING) {

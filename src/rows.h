@@ -21,13 +21,16 @@ typedef struct gmm_scratch {
 } gmm_scratch;
 
 /*
+ *   weight   n  case weights: how many rows a row stands for, positive; NULL: 1 each
+ *   mass     their sum
  *   chunk    rows of a chunk
  *   threads  that are worth their while, each with its scratch
  *   slots    chunks whose statistics are held at once, in `parts`
  *   pace     whether the threads have been worth it so far
  */
 typedef struct gmm_rows {
-  const double *x;
+  const double *x, *weight;
+  double mass;
   size_t n, chunk;
   int d, threads, slots;
   const gmm_frame *frame;
@@ -37,10 +40,19 @@ typedef struct gmm_rows {
   gmm_pace *pace;
 } gmm_rows;
 
-/* Work memory for passes over n rows with up to k components; x and frame are the
- * caller's to set. */
+/* Work memory for passes over n rows with up to k components, which are yet to be set. */
 void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, const gmm_engine *engine, gmm_layout layout,
                    size_t n, int d, int k);
+
+/* Which rows they are, and in which coordinates. */
+void gmm_rows_set(gmm_rows *rows, const double *x, const double *weight, const gmm_frame *frame);
+
+static inline double gmm_rows_weight(const gmm_rows *rows, size_t i) {
+  return rows->weight ? rows->weight[i] : 1;
+}
+
+/* The row at fraction u of the way through all, by their weights. */
+size_t gmm_rows_draw(const gmm_rows *rows, double u);
 
 /* Copies the block that starts at row `start`, in working coordinates, to the scratch of
  * a thread (kernel.h); returns how many of its rows are data. */
@@ -67,7 +79,7 @@ gmm_status gmm_rows_each_chunk(const gmm_rows *rows, double work,
 gmm_source gmm_rows_source(gmm_rows *rows);
 
 /*
- * Statistics about `centre` (d x k) for responsibilities that are given: as a
+ * Statistics, weighted, about `centre` (d x k) for responsibilities that are given: as a
  * partition, `part` (n, component of each row) or as `r` (n x k); the other is
  * NULL. Both NULL: one component that holds every row.
  */

@@ -10,9 +10,12 @@
  * One row of each of m stretches of the rows, in their order, so that none is drawn twice and
  * an order that means something is kept.
  *
- *   x    n x d
- *   out  m x d, m <= n
+ *   x           n x d
+ *   weight      n, the weights of the rows; NULL: they have none
+ *   out         m x d, m <= n
+ *   out_weight  m, those of the rows that were drawn: each is as likely as any other to be
  */
-void gmm_sample_rows(const double *x, size_t n, int d, size_t m, gmm_random *random, double *out);
+void gmm_sample_rows(const double *x, const double *weight, size_t n, int d, size_t m,
+                     gmm_random *random, double *out, double *out_weight);
 
 #endif

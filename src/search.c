@@ -119,7 +119,7 @@ gmm_status gmm_search_total(gmm_search *search, gmm_rows *rows) {
 /* Runs ------------------------------------------------------------------------------- */
 
 static double same_maximum(const gmm_rows *rows) {
-  return GMM_SAME_MAXIMUM * (double)rows->n;
+  return GMM_SAME_MAXIMUM * rows->mass;
 }
 
 /*
@@ -163,7 +163,8 @@ static void record(gmm_start_record *start, const gmm_em *run, gmm_status status
 static gmm_start_record *next_record(gmm_search *search, gmm_start_family family,
                                      const gmm_rows *rows) {
   gmm_start_record *start = &search->starts[search->n_starts++];
-  *start = (gmm_start_record){.status = {GMM_OK, -1}, .n = rows->n, .family = family};
+  *start = (gmm_start_record){
+      .status = {GMM_OK, -1}, .n = rows->n, .mass = rows->mass, .family = family};
   start->loglik = start->end = NAN;
   return start;
 }
@@ -223,7 +224,7 @@ static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond
     remember(search, trial);
   }
   /* Among runs that came to one maximum the first stays. */
-  double same = GMM_SAME_RUN * (double)rows->n;
+  double same = GMM_SAME_RUN * rows->mass;
   double bar = search->winner < 0 ? search->bar : gmm_em_loglik(&search->best) + same;
   if (start->finished && start->loglik > bar) {
     gmm_em old = search->best;
@@ -332,7 +333,7 @@ static void sort_batch(gmm_search *search, int size) {
  */
 static const gmm_start_record *twin_of(const gmm_search *search, int first, int i) {
   double promise = search->promise[search->order[i]];
-  double same = GMM_SAME_RUN * (double)search->rows->n;
+  double same = GMM_SAME_RUN * search->rows->mass;
   for (int before = i - 1; before >= 0; before--) {
     int other = search->order[before];
     if (search->promise[other] - promise > same) {
@@ -492,15 +493,15 @@ static gmm_status gather(gmm_search *search, gmm_params *params) {
   const gmm_density *density = &search->em_work.density;
   int d = rows->d, least = LEAST_GATHERED(d);
   int most = least + (int)draw_below(search, (size_t)(MOST_GATHERED(d) - least + 1));
-  double share = pow(fmin(1, (double)least / (double)rows->n), draw(search));
-  gmm_rows_row(rows, draw_below(search, rows->n), search->row);
+  double share = pow(fmin(1, least / rows->mass), draw(search));
+  gmm_rows_row(rows, gmm_rows_draw(rows, draw(search)), search->row);
   int owner = gmm_density_owner(density, search->row, search->move_work);
   int i = search->winner < 0 ? search->faulty : (int)draw_below(search, (size_t)params->k);
   gmm_status status = gmm_nearby_draw(&search->nearby, rows, density, owner, search->row, most,
                                       share, search->random);
   if (status.code == GMM_OK && search->nearby.n > 0) {
     gmm_nearby_moments(&search->nearby, rows, params->layout, search->mean, search->covariance);
-    gmm_move_gather(params, i, owner, (double)search->nearby.n / (double)rows->n, search->mean,
+    gmm_move_gather(params, i, owner, (double)search->nearby.n / rows->mass, search->mean,
                     search->covariance);
   }
   return status;
@@ -541,7 +542,7 @@ static gmm_status make_move(gmm_search *search) {
     int i = draw(search) < 0.5 ? -1 : (int)draw_below(search, k);
     gmm_move_graft(&trial->params, &work->density, other, b, i, search->move_work);
   } else {
-    gmm_rows_row(search->rows, draw_below(search, search->rows->n), search->row);
+    gmm_rows_row(search->rows, gmm_rows_draw(search->rows, draw(search)), search->row);
     int away = draw_away(search, (int)k), merge = draw(search) < 0.5;
     gmm_move_split(&trial->params, &work->density, search->row, away, merge, search->move_work);
   }
@@ -608,7 +609,7 @@ gmm_status gmm_search_move(gmm_search *search) {
  * it: three standard errors, if log densities of a row differ by about one. */
 static int is_behind(const gmm_search *search, int e) {
   const double *loglik = search->elite.loglik;
-  return loglik[0] - loglik[e] > 3 * sqrt((double)search->rows->n);
+  return loglik[0] - loglik[e] > 3 * sqrt(search->rows->mass);
 }
 
 /* A run on all rows from these parameters, to its end. */

@@ -86,7 +86,7 @@ typedef struct gmm_search_control {
  *
  *   status     GMM_OK, or why it was given up
  *   loglik     the last one found, in working coordinates; NaN: none
- *   n          rows that it was of
+ *   n, mass    rows that it was of, and the sum of their weights
  *   finished   run to the end, not only shortly, nor until it was overtaken
  *   duplicate  not run to the end: the record is that of the start that was
  *              on the same way
@@ -95,7 +95,7 @@ typedef struct gmm_search_control {
  */
 typedef struct gmm_start_record {
   gmm_status status;
-  double loglik, end;
+  double loglik, end, mass;
   size_t n;
   gmm_start_family family;
   int n_iter, n_pass, converged, finished, duplicate, overtaken;

@@ -40,12 +40,17 @@ static const gmm_frame *frame_of(const gmm_select *select, const gmm_model *mode
 }
 
 /* The rows of which the search is, and those of the hierarchy. */
-static const double *searched_x(const gmm_select *select) {
-  return select->sample_x ? select->sample_x : select->x;
+static void set_searched(const gmm_select *select, gmm_rows *rows, const gmm_frame *frame) {
+  const double *weight = select->sample_x ? select->sample_weight : select->weight;
+  gmm_rows_set(rows, select->sample_x ? select->sample_x : select->x, weight, frame);
 }
 
-static const double *tree_x(const gmm_select *select) {
-  return select->tree_x ? select->tree_x : searched_x(select);
+static void set_tree(const gmm_select *select, gmm_rows *rows, const gmm_frame *frame) {
+  if (select->tree_x) {
+    gmm_rows_set(rows, select->tree_x, select->tree_weight, frame);
+  } else {
+    set_searched(select, rows, frame);
+  }
 }
 
 /* A visit ------------------------------------------------------------------------------- */
@@ -126,7 +131,7 @@ static gmm_status make_offer(void *self, int i, gmm_em *run, gmm_start_family *f
   }
   gmm_frame_change(o->frame, v->frame, params);
   if (o->kind == OFFER_DRAWN && v->search.spec.prior) {
-    gmm_prior_shrink(v->search.spec.prior, (double)v->rows.n, params);
+    gmm_prior_shrink(v->search.spec.prior, v->rows.mass, params);
   }
   return gmm_search_enter(&v->search, run);
 }
@@ -222,7 +227,7 @@ static void keep(visit *v, int known) {
   for (int s = known; s < search->n_starts; s++) {
     cell->starts[cell->n_starts++] = search->starts[s];
   }
-  double tie = GMM_SAME_MAXIMUM * (double)v->rows.n;
+  double tie = GMM_SAME_MAXIMUM * v->rows.mass;
   for (int e = 0; e < search->elite.n; e++) {
     double loglik = search->elite.loglik[e];
     gmm_elite_add(&cell->elite, &search->elite.params[e], loglik, loglik - tie, loglik + tie);
@@ -304,13 +309,13 @@ static gmm_status search_cell(visit *v, const gmm_select *select) {
 
 /* What is known before a search. Only spherical models hold a constant variable, and no prior
  * does; and there may be fewer rows than all components need. */
-static gmm_status may_fit(const gmm_select *select, const gmm_cell *cell) {
+static gmm_status may_fit(const gmm_select *select, const gmm_cell *cell, double mass) {
   const gmm_model *model = cell->spec.model;
   const gmm_search_control *control = &cell->control;
   int must_vary = model->layout == GMM_FULL || model->column_units || control->prior_size > 0;
   gmm_status status = select->framed[must_vary];
   double needed = control->prior_size > 0 ? 0 : cell->k * control->proper.min_size;
-  if (status.code == GMM_OK && cell->k > 1 && needed > (double)select->n_search) {
+  if (status.code == GMM_OK && cell->k > 1 && needed > mass) {
     status = gmm_fail(GMM_ESMALL, cell->k - 1);
   }
   return status;
@@ -324,13 +329,12 @@ static void visit_cell(void *self, size_t i, int slot, int thread) {
   if (gmm_stop_raised(&select->stop)) {
     return;
   }
-  gmm_status status = may_fit(select, cell);
+  visit v;
+  gmm_arena arena = gmm_arena_over(visitor->memory);
+  visit_take(&v, &arena, select, cell, &visitor->engine);
+  set_searched(select, &v.rows, v.frame);
+  gmm_status status = may_fit(select, cell, v.rows.mass);
   if (status.code == GMM_OK) {
-    visit v;
-    gmm_arena arena = gmm_arena_over(visitor->memory);
-    visit_take(&v, &arena, select, cell, &visitor->engine);
-    v.rows.x = searched_x(select);
-    v.rows.frame = v.frame;
     status = search_cell(&v, select);
   }
   if (cell->winner < 0) {
@@ -366,14 +370,14 @@ static gmm_spec moments_of(const gmm_select *select) {
 }
 
 static gmm_status grow_tree(gmm_select *select, gmm_random *random) {
-  gmm_rows *rows = &select->tree_rows;
   if (select->tree_x) {
-    gmm_sample_rows(searched_x(select), select->n_search, select->d, select->n_tree, random,
-                    select->tree_x);
+    int sampled = select->sample_x != NULL;
+    gmm_sample_rows(sampled ? select->sample_x : select->x,
+                    sampled ? select->sample_weight : select->weight, select->n_search, select->d,
+                    select->n_tree, random, select->tree_x, select->tree_weight);
   }
-  rows->x = tree_x(select);
-  rows->frame = &select->metric;
-  return gmm_hierarchy_build(&select->tree, rows);
+  set_tree(select, &select->tree_rows, &select->metric);
+  return gmm_hierarchy_build(&select->tree, &select->tree_rows);
 }
 
 /* The start that the hierarchy gives. */
@@ -396,10 +400,9 @@ static void draw_for_k(void *self, size_t i, int slot, int thread) {
     return;
   }
   drawing_take(&w, &arena, select, &spec, draws->k, &visitor->engine);
-  w.rows.x = w.metric_rows.x = searched_x(select);
-  w.tree_rows.x = tree_x(select);
-  w.rows.frame = w.tree_rows.frame = &select->frame[1];
-  w.metric_rows.frame = &select->metric;
+  set_searched(select, &w.rows, &select->frame[1]);
+  set_searched(select, &w.metric_rows, &select->metric);
+  set_tree(select, &w.tree_rows, &select->frame[1]);
   gmm_random random = gmm_stream_random(&draws->stream);
   draws->status = gmm_ok();
   draws->n = draws->n_tree = draws->k > 1 && (size_t)draws->k <= select->n_tree;
@@ -470,6 +473,11 @@ static void take_draws(gmm_select *select, gmm_arena *arena) {
   select->n_draws = n;
 }
 
+/* Room for the weights of a sample, if there are any, of which there are so many values. */
+static double *take_weights(const gmm_select *select, gmm_arena *arena, size_t values) {
+  return select->weight ? gmm_arena_doubles(arena, values / (size_t)select->d) : NULL;
+}
+
 /* A hierarchy takes time with n^2 d. */
 static void take_tree(gmm_select *select, gmm_arena *arena) {
   double most = GMM_HIERARCHY_ROWS / fmax(1, sqrt(select->d / 10.0));
@@ -478,6 +486,7 @@ static void take_tree(gmm_select *select, gmm_arena *arena) {
   size_t sampled = n < select->n_search ? n * (size_t)select->d : 0;
   double *x = gmm_arena_doubles(arena, sampled);
   select->tree_x = sampled > 0 ? x : NULL;
+  select->tree_weight = take_weights(select, arena, sampled);
   select->n_tree = n;
   gmm_rows_take(&select->tree_rows, arena, select->engine, GMM_DIAGONAL, n, select->d, 1);
   gmm_hierarchy_take(&select->tree, arena, n, select->d);
@@ -521,6 +530,7 @@ void gmm_select_take(gmm_select *select, gmm_arena *arena, size_t n, int d) {
   size_t sampled = n > select->n_search ? select->n_search * (size_t)d : 0;
   double *sample_x = gmm_arena_doubles(arena, sampled);
   select->sample_x = sampled > 0 ? sample_x : NULL;
+  select->sample_weight = take_weights(select, arena, sampled);
   take_tree(select, arena);
   take_cells(select, arena);
   take_draws(select, arena);
@@ -623,8 +633,9 @@ static gmm_status visit_all(gmm_select *select, int downwards) {
 
 static gmm_status look_at(gmm_select *select) {
   for (int units = 0; units < 2; units++) {
-    gmm_status status = gmm_frame_of_rows(&select->frame[units], select->x, select->n, units,
-                                          select->sd, select->engine, select->frame_work);
+    gmm_status status =
+        gmm_frame_of_rows(&select->frame[units], select->x, select->weight, select->n, units,
+                          select->sd, select->engine, select->frame_work);
     if (status.code == GMM_EINTERRUPT) {
       return status;
     }
@@ -634,12 +645,20 @@ static gmm_status look_at(gmm_select *select) {
   return gmm_ok();
 }
 
+/* The weights of the rows of which the search is, summed. */
+static double searched_mass(const gmm_select *select) {
+  gmm_rows rows = {.n = select->n_search};
+  set_searched(select, &rows, NULL);
+  return rows.mass;
+}
+
 /* Answers and records in the coordinates of the data. */
 static void leave_working_coordinates(gmm_select *select) {
+  double mass = searched_mass(select);
   for (int c = 0; c < select->n_cells; c++) {
     gmm_cell *cell = &select->cells[c];
     const gmm_frame *frame = frame_of(select, cell->spec.model);
-    double jacobian = (double)select->n_search * frame->log_jacobian;
+    double jacobian = mass * frame->log_jacobian;
     for (int s = 0; s < cell->n_starts; s++) {
       cell->starts[s].loglik += jacobian;
       cell->starts[s].end += jacobian;
@@ -678,7 +697,8 @@ gmm_status gmm_select_run(gmm_select *select, const double *x, gmm_random *rando
   }
   gmm_status status = look_at(select);
   if (status.code == GMM_OK && select->sample_x) {
-    gmm_sample_rows(x, select->n, select->d, select->n_search, random, select->sample_x);
+    gmm_sample_rows(x, select->weight, select->n, select->d, select->n_search, random,
+                    select->sample_x, select->sample_weight);
   }
   if (status.code == GMM_OK && select->n_tree > 0) {
     status = grow_tree(select, random);

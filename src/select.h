@@ -80,6 +80,7 @@ typedef struct gmm_visitor {
  *   n_draw     starts for each number of components, besides that of the hierarchy
  *   families   n_families of them, in turn
  *   sample     rows of which the search is
+ *   weight     n, their case weights (rows.h), or NULL
  *   engine     its poll must not jump: other threads are at work
  *   progress   told on the main thread, while no other works, what share is done; may jump;
  *              NULL: nobody
@@ -90,6 +91,7 @@ typedef struct gmm_select {
   const int *families;
   int n_families;
   size_t sample;
+  const double *weight;
   const gmm_engine *engine;
   void (*progress)(void *self, double share);
   void *progress_self;
@@ -98,7 +100,7 @@ typedef struct gmm_select {
   gmm_frame frame[2], metric;
   gmm_status framed[2];
   gmm_layout layout;
-  double *sd, *frame_work, *sample_x, *tree_x;
+  double *sd, *frame_work, *sample_x, *sample_weight, *tree_x, *tree_weight;
   const double *x;
   size_t n, n_search, n_tree;
   int d, most_k;

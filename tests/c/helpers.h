@@ -303,8 +303,8 @@ static inline void setup_close(setup *s) {
 
 /* gmm_frame_of_rows() of these rows. */
 static inline gmm_status frame_of_rows(setup *s, int column_units) {
-  return gmm_frame_of_rows(&s->frame, s->rows.x, s->n, column_units, s->sd, &s->engine,
-                           s->frame_work);
+  return gmm_frame_of_rows(&s->frame, s->rows.x, s->rows.weight, s->n, column_units, s->sd,
+                           &s->engine, s->frame_work);
 }
 
 /* One E-step at s->density into s->stats. */

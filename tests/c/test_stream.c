@@ -65,7 +65,7 @@ static void check_sample(size_t n, size_t m) {
     x[i] = (double)i;
     x[i + n] = -(double)i;
   }
-  gmm_sample_rows(x, n, 2, m, &random, out);
+  gmm_sample_rows(x, NULL, n, 2, m, &random, out, NULL);
   int ordered = 1, rows = 1;
   for (size_t s = 0; s < m; s++) {
     ordered &= s == 0 || out[s] > out[s - 1];
