@@ -1,7 +1,7 @@
 # One thread beside two: seconds an iteration of gaussmix alone, in turns within one process, many
 # times over, so that what else the machine does meanwhile is averaged out.
 
-THREADS_ROUNDS <- 25L
+THREADS_ROUNDS <- 51L
 THREADS_WORKLOADS <- paste0("W", 2:7)
 # Seconds that the iterations of one thread are to take, about.
 THREADS_SECONDS <- 0.4
