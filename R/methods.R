@@ -36,7 +36,7 @@ NULL
 #' @rdname gmm_fit-methods
 #' @export
 logLik.gmm_fit <- function(object, ...) {
-  structure(object$loglik, df = object$df, nobs = nobs(object), class = "logLik")
+  structure(object$loglik, df = object$df, nobs = nobs.gmm_fit(object), class = "logLik")
 }
 
 #' @rdname gmm_fit-methods

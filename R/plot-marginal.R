@@ -17,7 +17,7 @@ plot_marginal <- function(object, variables, truth) {
     ggplot2::labs(
       x = shown, y = "Density", title = mixture_title(object),
       subtitle = mixture_subtitle(object),
-      caption = marginal_caption(bars, variables)
+      caption = marginal_caption(bars, variables, !is.null(object$weights))
     ) +
     mixture_theme()
 }
@@ -96,7 +96,7 @@ layer_densities <- function(density, truth, key = FALSE) {
 min_bins <- 10
 max_bins <- 60
 
-# The histogram of all rows on the density scale, stacked by known class.
+# The histogram of all rows, by weight, on the density scale, stacked by known class.
 # NULL without data.
 histogram_bars <- function(object, variable, truth) {
   x <- object$data[, match(variable, colnames(object$means))]
@@ -107,10 +107,11 @@ histogram_bars <- function(object, variable, truth) {
   breaks <- histogram_breaks(x[known], object, variable)
   bin <- cut(x[known], breaks, include.lowest = TRUE)
   class <- truth %||% factor(rep_len("all", length(x)))
-  counts <- unclass(table(bin, addNA(class, ifany = TRUE)[known]))
+  weights <- (object$weights %||% rep(1, length(x)))[known]
+  counts <- tapply(weights, list(bin, addNA(class, ifany = TRUE)[known]), sum, default = 0)
 
   width <- diff(breaks)
-  density <- counts / (length(bin) * width)
+  density <- counts / (sum(weights) * width)
   top <- matrix(t(apply(density, 1L, cumsum)), nrow(density))
   structure(
     data.frame(
@@ -169,13 +170,14 @@ layer_bars <- function(bars, truth) {
   do.call(ggplot2::geom_rect, c(list(mapping), look))
 }
 
-marginal_caption <- function(bars, variables) {
+marginal_caption <- function(bars, variables, weighted) {
   missing <- attr(bars, "n_missing")
   sentences <- c(
     "Densities of the mixture (dark) and of its components, each times its proportion.",
     if (!is.null(bars)) {
       paste0(
         "Bars: the rows of the data",
+        if (weighted) ", by weight",
         if (missing > 0L) paste0(", without ", format_count(missing), " with a missing value"),
         "."
       )

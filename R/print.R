@@ -93,7 +93,7 @@ format_header <- function(x) {
       count_of(x$k, "component"), x$model, model_phrase(x$model),
       if (isTRUE(x$equal_proportions)) "; equal proportions" else ""
     ),
-    format_data(x$n, nobs(x), x$d),
+    paste0(format_rows(x$n, nobs.gmm_fit(x)), ", ", count_of(x$d, "variable")),
     sprintf(
       "log-likelihood %s (df %d), AIC %s, BIC %s",
       decimals(x$loglik, 3), as.integer(x$df),
@@ -105,11 +105,11 @@ format_header <- function(x) {
 }
 
 # `stand_for` is how many rows they are by weight.
-format_data <- function(n, stand_for, d) {
+format_rows <- function(n, stand_for) {
   by_weight <- if (stand_for != n) {
     sprintf(" that stand for %s", format(signif(stand_for, 7), big.mark = ","))
   }
-  paste0(count_of(n, "row"), by_weight, ", ", count_of(d, "variable"))
+  paste0(count_of(n, "row"), by_weight)
 }
 
 format_convergence <- function(x) {

@@ -74,7 +74,8 @@ has_answer <- function(cell) !is.null(cell$result$winner)
 
 # What a search maximises, which with a prior is not the log-likelihood; NA without an answer.
 maximised <- function(result) {
-  if (is.null(result$winner)) NA_real_ else utils::tail(result$loglik_trace, 1L)
+  trace <- result$loglik_trace
+  if (is.null(result$winner)) NA_real_ else trace[[length(trace)]]
 }
 
 # A run on all rows from given parameters; without an answer where it is seen to end below `beat`.
@@ -171,9 +172,10 @@ keep_nesting <- function(cells, grid) {
   reached <- vapply(cells, function(cell) maximised(cell$result), 0)
   tolerance <- same_maximum(grid$cases$n)
   for (name in names[order(rowSums(contains))]) {
-    inside <- models %in% names[contains[names == name, ]]
+    inside <- which(models %in% names[contains[names == name, ]])
     for (i in which(models == name & !is.na(reached))) {
-      best <- which.max(ifelse(inside & k == k[[i]], reached, NA))
+      rivals <- inside[k[inside] == k[[i]]]
+      best <- rivals[which.max(reached[rivals])]
       if (length(best) > 0L && reached[[i]] < reached[[best]] - tolerance) {
         new <- run_from(
           cells[[i]], cells[[best]]$result$parameters, grid, reached[[best]] - tolerance,

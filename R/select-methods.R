@@ -128,7 +128,7 @@ format_grid <- function(x) {
       count_of(length(unique(x$table$k)), "number of components", "numbers of components"),
       count_of(length(unique(x$table$model)), "covariance model")
     ),
-    format_data(x$n, nobs(x), x$d)
+    paste0(format_rows(x$n, nobs(x)), ", ", count_of(x$d, "variable"))
   )
 }
 

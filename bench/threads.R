@@ -1,7 +1,9 @@
 # One thread beside two: seconds an iteration of gaussmix alone, in turns within one process, many
-# times over, so that what else the machine does meanwhile is averaged out.
+# times over, so that what else the machine does meanwhile is averaged out. And beside two processes
+# of one thread each at a time, which share nothing: what the processors do together is not twice
+# what one does alone, where they share power and caches, with each other or with somebody else.
 
-THREADS_ROUNDS <- 51L
+THREADS_ROUNDS <- 31L
 THREADS_WORKLOADS <- paste0("W", 2:7)
 # Seconds that the iterations of one thread are to take, about.
 THREADS_SECONDS <- 0.4
@@ -31,8 +33,16 @@ threads_seconds <- function(problem, rounds) {
   a_try <- iterate(1L, 11L) - iterate(1L, 1L)
   steps <- max(3L, as.integer(round(10 * THREADS_SECONDS / max(a_try, 0.01))))
   of_iteration <- function(threads) (iterate(threads, 1L + steps) - iterate(threads, 1L)) / steps
+  # The slower of two processes, each of which does it all.
+  of_iteration_beside <- function() {
+    other <- parallel::mcparallel(iterate(1L, 1L + steps))
+    own <- iterate(1L, 1L + steps)
+    (max(own, parallel::mccollect(other)[[1]]) - iterate(1L, 1L)) / steps
+  }
   rows <- lapply(seq_len(rounds), function(round) {
-    data.frame(round = round, one = of_iteration(1L), two = of_iteration(2L))
+    data.frame(
+      round = round, one = of_iteration(1L), two = of_iteration(2L), beside = of_iteration_beside()
+    )
   })
   do.call(rbind, rows)
 }

@@ -137,6 +137,19 @@ test_that("a formula finds weights in its data", {
   expect_equal(nobs(best), sum(weights))
 })
 
+test_that("the bars of a plot are by weight", {
+  # The second half of the rows stands for three quarters.
+  y <- with_seed(c(rnorm(500), rnorm(500, 20)))
+  fit <- with_seed(gmm_fit(y, 2, "E", weights = rep(c(1, 3), each = 500)))
+  plot <- autoplot(fit)
+  bars <- Filter(function(layer) "ymax" %in% names(layer$data), plot$layers)
+  bars <- bars[[which(vapply(bars, function(layer) "xmin" %in% names(layer$data), NA))]]$data
+  area <- (bars$xmax - bars$xmin) * (bars$ymax - bars$ymin)
+  expect_equal(sum(area), 1)
+  expect_equal(sum(area[bars$xmin > 10]), 0.75)
+  expect_match(plot$labels$caption, "by weight")
+})
+
 test_that("weights of one are none", {
   fit <- with_seed(gmm_fit(x, 2, weights = rep(1L, 150)))
   expect_identical(fit$loglik, with_seed(gmm_fit(x, 2))$loglik)
