@@ -15,20 +15,28 @@ GRID_GROWTH <- 10^(3:6)
 GRID_GROWTH_MCLUST <- 1e4
 
 measure_selection <- function(programs, scale, dir, work) {
-  absent <- character()
-  if (!is.null(programs$mclust$missing)) {
-    absent <- c(mclust = programs$mclust$missing)
-  } else {
-    # mclustBIC() looks for what it calls by name.
-    suppressPackageStartupMessages(library(mclust))
-  }
-  grow_grids(scale, dir, with_mclust = !length(absent))
+  absent <- attach_mclust(programs)
   if (!length(absent)) {
     compare_grids(scale, dir)
     compare_recovery(scale, dir)
   }
   keep_absent(dir, "selection", absent)
   keep_results(dir, "machine", machine_rows("selection", programs, character()), "part")
+}
+
+measure_grids <- function(programs, scale, dir, work) {
+  absent <- attach_mclust(programs)
+  grow_grids(scale, dir, with_mclust = !length(absent))
+  keep_results(dir, "machine", machine_rows("grids", programs, character()), "part")
+}
+
+#' mclustBIC() looks for what it calls by name. Returns why it is not there, if so.
+attach_mclust <- function(programs) {
+  if (!is.null(programs$mclust$missing)) {
+    return(c(mclust = programs$mclust$missing))
+  }
+  suppressPackageStartupMessages(library(mclust))
+  character()
 }
 
 on_threads <- function(threads) gaussmix::gmm_control(threads = threads)
