@@ -35,6 +35,7 @@
 #'   classified. The log-likelihood is weighted, and [nobs()] is the sum of the weights, so that
 #'   [BIC()] and the limits of [gmm_control()] are those of the rows that are stood for: weights
 #'   that sum to 1 make one row of all. With a formula it may be a column of `data`.
+#'   Sizes of components, and what [gmm_compare()] says, count each row once.
 #' @param prior [gmm_prior()] keeps components from collapsing. `NULL`: none, maximum
 #'   likelihood.
 #' @param control Further knobs: see [gmm_control()].

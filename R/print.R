@@ -53,7 +53,7 @@ summary.gmm_fit <- function(object, ...) {
       u <- predict(object, type = "uncertainty")
       c(mean = mean(u), max = max(u))
     },
-    search = search_summary(object$starts)
+    search = search_summary(object$starts, nobs.gmm_fit(object) / object$n)
   )
   object$data <- NULL
   structure(c(unclass(object), extra), class = "summary.gmm_fit")
@@ -93,7 +93,7 @@ format_header <- function(x) {
       count_of(x$k, "component"), x$model, model_phrase(x$model),
       if (isTRUE(x$equal_proportions)) "; equal proportions" else ""
     ),
-    paste0(format_rows(x$n, nobs.gmm_fit(x)), ", ", count_of(x$d, "variable")),
+    paste0(format_rows(x$n, x$weights), ", ", count_of(x$d, "variable")),
     sprintf(
       "log-likelihood %s (df %d), AIC %s, BIC %s",
       decimals(x$loglik, 3), as.integer(x$df),
@@ -104,10 +104,9 @@ format_header <- function(x) {
   )
 }
 
-# `stand_for` is how many rows they are by weight.
-format_rows <- function(n, stand_for) {
-  by_weight <- if (stand_for != n) {
-    sprintf(" that stand for %s", format(signif(stand_for, 7), big.mark = ","))
+format_rows <- function(n, weights) {
+  by_weight <- if (!is.null(weights)) {
+    sprintf(" that stand for %s", format(signif(sum(weights), 7), big.mark = ","))
   }
   paste0(count_of(n, "row"), by_weight)
 }
@@ -162,15 +161,15 @@ table_lines <- function(table, digits) {
 }
 
 # What the search found: maxima of the runs that came to one, without those that were given
-# up below the best.
-search_summary <- function(starts) {
+# up below the best. A row stands for `weight` in the mean.
+search_summary <- function(starts, weight) {
   starts <- starts[starts$method %in% c(names(start_families), names(found_families), "move"), ]
   # Where nothing was found on a sample, all rows were searched.
   rows <- starts$n[nrow(starts)]
   starts <- starts[starts$n %in% rows, ]
   outcome <- starts$outcome
   drawn <- starts$method != "move"
-  tolerance <- same_maximum(rows)
+  tolerance <- same_maximum(rows * weight)
   ended <- outcome %in% c("best", "finished", "duplicate")
   loglik <- sort(starts$loglik[ended], decreasing = TRUE)
   best <- loglik[1]

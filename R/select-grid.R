@@ -95,7 +95,8 @@ run_from <- function(cell, parameters, grid, beat = -Inf, repairs = 0L, control 
 # `gain`. `family` says where its runs began, if they do not themselves.
 better_result <- function(known, new, family = NULL, gain = 0) {
   if (!is.null(family)) {
-    new$starts$family[] <- run_families[[family]]
+    given <- !new$starts$family %in% run_families
+    new$starts$family[given] <- run_families[[family]]
   }
   better <- !is.null(new$winner) &&
     (is.null(known$winner) || maximised(new) > maximised(known) + gain)
@@ -182,6 +183,8 @@ keep_nesting <- function(cells, grid) {
           nesting_repairs
         )
         cells[[i]]$result <- better_result(cells[[i]]$result, new, "neighbour")
+        # That was to the end, not loosely.
+        cells[[i]]$loose <- isTRUE(cells[[i]]$loose) && maximised(cells[[i]]$result) <= reached[[i]]
         reached[[i]] <- maximised(cells[[i]]$result)
       }
     }

@@ -128,7 +128,7 @@ format_grid <- function(x) {
       count_of(length(unique(x$table$k)), "number of components", "numbers of components"),
       count_of(length(unique(x$table$model)), "covariance model")
     ),
-    paste0(format_rows(x$n, nobs(x)), ", ", count_of(x$d, "variable"))
+    paste0(format_rows(x$n, x$grid$weights), ", ", count_of(x$d, "variable"))
   )
 }
 
@@ -154,9 +154,10 @@ format_verdict <- function(table, criterion) {
 format_doubts <- function(x) {
   best <- x$best
   k <- unique(x$table$k)
-  most <- max(k[k <= x$n])
+  rows <- x$grid$cases$rows
+  most <- max(k[k <= rows])
   c(
-    if (best$k == most && most > 1L && most < x$n) {
+    if (best$k == most && most > 1L && most < rows) {
       sprintf(
         "That is the most components of the grid: update(selection, k = %d:%d) goes on.",
         most + 1L, most + 3L
@@ -169,7 +170,7 @@ format_doubts <- function(x) {
             "Mind that it has %s for %s: other seeds may find other fits, and new rows may not be",
             "like these. criterion = \"CV\" tells; prior = gmm_prior() holds components back."
           ),
-          count_of(best$df, "parameter"), count_of(x$n, "row")
+          count_of(best$df, "parameter"), count_of(signif(nobs(x), 7), "row")
         ),
         exdent = 2
       )
@@ -335,7 +336,7 @@ update.gmm_selection <- function(object, k = NULL, models = NULL, criterion = NU
   if (!is.null(k)) {
     k <- check_numbers_of_components(k, Inf, env)
   }
-  k <- check_numbers_of_components(c(object$table$k, k), object$n, env)
+  k <- check_numbers_of_components(c(object$table$k, k), grid$cases$rows, env)
   equal <- object$cells[[1]]$spec$equal_proportions
   if (!is.null(models)) {
     models <- vapply(check_models(models, object$d, equal, env), `[[`, "", "model")

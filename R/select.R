@@ -309,10 +309,8 @@ without_twins <- function(table, rows) {
   rows[!duplicated(key)]
 }
 
-# A criterion this much larger than the smallest is not in doubt, whatever a fit still gains.
-within_reach <- 10
-
-new_selection <- function(cells, criterion, grid) {
+# The table of cells, of which one at least can be chosen.
+choosable <- function(cells, criterion, grid) {
   table <- selection_table(cells, grid)
   if (all(is.na(table$loglik))) {
     abort_selection(cells, grid)
@@ -320,23 +318,36 @@ new_selection <- function(cells, criterion, grid) {
   if (all(is.na(table[[criterion]]))) {
     abort_folds(grid)
   }
-  # Those that may be the best are taken to their end; and the best is searched as gmm_fit() does,
-  # until that is the best.
-  near <- which(table[[criterion]] - min(table[[criterion]], na.rm = TRUE) < within_reach)
-  loose <- vapply(cells, function(cell) isTRUE(cell$loose), NA)
-  for (i in intersect(near, which(loose))) {
-    cells[[i]] <- polish(cells[[i]], grid)
-  }
-  table <- selection_table(cells, grid)
+  table
+}
+
+# A criterion this much larger than the smallest is not in doubt, whatever a fit still gains.
+within_reach <- 10
+
+new_selection <- function(cells, criterion, grid) {
+  table <- choosable(cells, criterion, grid)
   searched <- integer()
-  while (!(best <- ranking(table, criterion)[[1]]) %in% searched) {
-    searched <- c(searched, best)
-    known <- maximised(cells[[best]]$result)
-    cells[[best]]$result <- search_again(cells[[best]], grid)
-    if (maximised(cells[[best]]$result) > known) {
-      cells <- keep_nesting(cells, grid)
-      table <- selection_table(cells, grid)
+  # Those that may be the best are taken to their end, and the best is searched as gmm_fit() does,
+  # until that is the best.
+  repeat {
+    best <- ranking(table, criterion)[[1]]
+    behind <- table[[criterion]] - table[[criterion]][[best]]
+    loose <- vapply(cells, function(cell) isTRUE(cell$loose), NA)
+    near <- which(loose & behind < within_reach)
+    if (length(near) > 0L) {
+      cells[near] <- lapply(cells[near], polish, grid)
+    } else if (best %in% searched) {
+      break
+    } else {
+      searched <- c(searched, best)
+      known <- maximised(cells[[best]]$result)
+      cells[[best]]$result <- search_again(cells[[best]], grid)
+      if (maximised(cells[[best]]$result) <= known) {
+        break
+      }
     }
+    cells <- keep_nesting(cells, grid)
+    table <- choosable(cells, criterion, grid)
   }
   selection <- list(
     table = table, criterion = criterion, n = nrow(grid$x), d = ncol(grid$x),
@@ -344,7 +355,7 @@ new_selection <- function(cells, criterion, grid) {
   )
   selection$best <- selection_fit(selection, best)
   if (!grid$keep_data) {
-    selection$grid[c("x", "cases")] <- list(NULL, grid$cases["n"])
+    selection$grid[c("x", "cases")] <- list(NULL, grid$cases[c("n", "rows")])
   }
   if (!selection$best$converged && grid$control$tol > 0) {
     warn_not_converged(selection$best$n_iter)

@@ -29,7 +29,8 @@ start_methods <- c("mixed", names(start_families))
 #'   centres alone, each row to the nearest. `"random"`: likewise, with centres
 #'   drawn uniformly among the rows.
 #' @returns A list as [gmm_mstep()] returns, with `partition` (integer vector of
-#'   length n) besides. `start =` of [gmm_fit()] and [gmm_estep()] take it.
+#'   length n, `NA` for rows of weight 0) besides. `start =` of [gmm_fit()] and
+#'   [gmm_estep()] take it.
 #' @references
 #' Arthur, D. and Vassilvitskii, S. (2007). k-means++: the advantages of careful
 #' seeding. *Proceedings of the 18th ACM-SIAM Symposium on Discrete Algorithms*,
@@ -45,19 +46,22 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "ran
                       control = gmm_control(), equal_proportions = NULL, weights = NULL) {
   x <- as_data_matrix(x)
   weights <- check_weights(weights, nrow(x))
-  k <- check_k(k, weigh_rows(x, weights)$x)
+  cases <- weigh_rows(x, weights)
+  k <- check_k(k, cases$x)
   spec <- resolve_spec(model, ncol(x), equal_proportions)
   method <- check_choice(method, names(start_families))
   engine <- choose_engine(check_control(control))
-  control <- engine_control(control, engine, method, 1L, spec$model, nrow(x), ncol(x), k)
+  control <- engine_control(control, engine, method, 1L, spec$model, cases$rows, ncol(x), k)
 
-  drawn <- .Call(C_gmm_start, x, weights, k, spec, control)
+  drawn <- .Call(C_gmm_start, cases$x, cases$weights, k, spec, control)
   if (drawn$status$code != "ok") {
-    abort_status(drawn$status, x, k, spec$model)
+    abort_status(drawn$status, cases$x, k, spec$model)
   }
+  partition <- rep(NA_integer_, nrow(x))
+  partition[if (is.null(weights)) TRUE else weights > 0] <- drawn$partition
   parameters <- name_parameters(drawn$parameters, variables = variable_names(x))
   check_representable(parameters, zero_ok = TRUE, call = rlang::current_env())
-  c(parameters, spec, list(partition = drawn$partition))
+  c(parameters, spec, list(partition = partition))
 }
 
 # What `start =` means: list(method, parameters), where parameters is NULL for

@@ -17,8 +17,8 @@ check_weights <- function(weights, n, call = rlang::caller_env()) {
     "{sum(!is.finite(weights))} {?is/are} infinite, the first in row {which(weights == Inf)[[1]]}."
   } else if (all(weights == 0)) {
     "All are zero."
-  } else if (!is.finite(sum(weights))) {
-    "Their sum is beyond the largest number."
+  } else if (sum(weights) > 1e100 || min(weights[weights > 0]) < 1e-100) {
+    "Some are beyond 1e-100 to 1e100, and so no numbers of rows."
   }
   if (!is.null(wrong)) {
     gmm_abort(
@@ -34,19 +34,24 @@ check_weights <- function(weights, n, call = rlang::caller_env()) {
   if (all(weights == 1)) NULL else weights
 }
 
-# The rows that count, as the core takes them, without those of weight 0, and how many rows they
-# stand for.
+# The rows that count, as the core takes them, without those of weight 0; how many they stand for,
+# and how many there are.
 weigh_rows <- function(x, weights) {
   if (is.null(weights)) {
-    return(list(x = x, weights = NULL, n = nrow(x)))
+    return(list(x = x, weights = NULL, n = nrow(x), rows = nrow(x)))
   }
   counts <- weights > 0
   if (!all(counts)) {
     x <- x[counts, , drop = FALSE]
     weights <- weights[counts]
   }
-  list(x = x, weights = weights, n = sum(weights))
+  list(x = x, weights = weights, n = sum(weights), rows = nrow(x))
 }
 
-# Weights as a formula's data have them, or the environment of the caller.
-weights_in <- function(weights, data) rlang::eval_tidy(weights, data)
+# Weights as a formula's data have them, before what the caller has by that name.
+weights_in <- function(weights, data, call = rlang::caller_env()) {
+  if (rlang::quo_is_null(weights)) {
+    return(NULL)
+  }
+  rlang::eval_tidy(weights, check_formula_data(data, "data", "data", call))
+}

@@ -81,7 +81,7 @@ static double joint_trace(const gmm_hierarchy *h, size_t i, size_t j) {
   for (size_t a = 0; a < D; a++) {
     square += (one[a] - other[a]) * (one[a] - other[a]);
   }
-  return h->trace[i] + h->trace[j] + m * n / (m + n) * square;
+  return h->trace[i] + h->trace[j] + m * (n / (m + n)) * square;
 }
 
 static double cost_of(const gmm_hierarchy *h, double trace, double size) {

@@ -195,7 +195,8 @@ static void fill_empty(const gmm_rows *rows, int k, gmm_kmeans_work *work, int *
       sum[a + D * (size_t)j] *= weight;
       sum[a + D * from] -= sum[a + D * (size_t)j];
     }
-    count[from] -= weight;
+    /* It keeps another row, though one so light that it is lost in the difference. */
+    count[from] = count[from] > weight ? count[from] - weight : weight;
     count[j] = weight;
     n_rows[D * from] -= 1;
     n_rows[D * (size_t)j] = 1;

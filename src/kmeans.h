@@ -14,7 +14,7 @@
  *
  *   centre    d x k
  *   sums      of each component's rows, weighted: count (k) and sum (d x k); how many of them
- *             count is the first of its column of scatter (d x k)
+ *             count is the first of its column of scatter (d x k), and n how many have changed
  *   distance  n  squared distance to the nearest centre
  *   mass      sums of distances times weights, and of weights of rows that are no centre, for
  *             each chunk

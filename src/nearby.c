@@ -32,7 +32,7 @@ static void let_in(gmm_nearby *nearby, int most, size_t i, double square) {
  * and counted as one if they are. */
 static int draw_copies(double weight, double share, gmm_random *random) {
   if (weight > MOST_COPIES) {
-    return random->uniform(random->self) < 1 - pow(1 - share, weight);
+    return random->uniform(random->self) < -expm1(weight * log1p(-share));
   }
   int copies = 0;
   for (; weight > 0; weight--) {
@@ -61,6 +61,11 @@ gmm_status gmm_nearby_draw(gmm_nearby *nearby, const gmm_rows *rows, const gmm_d
     if (gmm_poll_stop(rows->engine->poll, work)) {
       return gmm_fail(GMM_EINTERRUPT, -1);
     }
+  }
+  nearby->mass = 0;
+  for (int f = 0; f < nearby->n; f++) {
+    double weight = gmm_rows_weight(rows, nearby->row[f]);
+    nearby->mass += weight > MOST_COPIES ? weight : 1;
   }
   return gmm_ok();
 }

@@ -14,11 +14,12 @@
  *   row     n   which rows they are, of which there can be `most`; nearest first. One that stands
  *               for several may be there more than once
  *   square  n   squared lengths of what is between them and the centre
+ *   mass        how many rows they are by weight: each one, but those that stand for many
  */
 typedef struct gmm_nearby {
   int n, most;
   size_t *row;
-  double *square, *x, *change;
+  double mass, *square, *x, *change;
 } gmm_nearby;
 
 void gmm_nearby_take(gmm_nearby *nearby, gmm_arena *arena, int d, int most);

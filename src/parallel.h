@@ -34,7 +34,8 @@ typedef struct gmm_pace {
  *   work     of one part, in the unit of gmm_poll
  *   item     does one part, on thread `thread` < threads, into slot `slot` < slots
  *   gather   takes share `share` < shares of a slot's result: each share gets all slots, in
- *            the order of the parts; NULL: there is none
+ *            the order of the parts. Several threads call it at a time, each with its share: it
+ *            may write what belongs to that, and nothing else. NULL: there is none
  *   self     handed on to all
  *   pace     (in/out) of loops like this; NULL: of this one alone
  *   idle     called on the main thread, a hundred times a second, while it waits for others

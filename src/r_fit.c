@@ -32,13 +32,15 @@ SEXP C_gmm_fit(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP given_, SEXP co
   }
 
   gmm_random random = gmm_r_random();
-  /* A start that is given draws nothing, and leaves R's generator alone. */
-  if (!given) {
+  /* A start that is given draws nothing, and leaves R's generator alone, unless moves are to
+   * repair what it leads to. */
+  int draws = !given || control.n_moves > 0;
+  if (draws) {
     GetRNGstate();
   }
   gmm_status status = gmm_fit_run(&fit, x, given ? &from : NULL, &random);
   const gmm_search *search = &fit.search;
-  if (!given) {
+  if (draws) {
     PutRNGstate();
   }
   return gmm_r_result(status, search->starts, search->n_starts, search->winner, &search->best,

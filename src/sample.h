@@ -13,7 +13,8 @@
  *   x           n x d
  *   weight      n, the weights of the rows; NULL: they have none
  *   out         m x d, m <= n
- *   out_weight  m, those of the rows that were drawn: each is as likely as any other to be
+ *   out_weight  m, those of the rows that were drawn: each is as likely as any other to be. They
+ *               are raised alike where they would sum to less than both m and all weights
  */
 void gmm_sample_rows(const double *x, const double *weight, size_t n, int d, size_t m,
                      gmm_random *random, double *out, double *out_weight);

@@ -388,6 +388,7 @@ static gmm_status finish_batch(gmm_search *search, int first, int size, int fini
       continue;
     }
     const gmm_start_record *twin = twin_of(search, first, i);
+    twin = sure && twin && twin->overtaken ? NULL : twin;
     gmm_status status = gmm_ok();
     if (twin) {
       gmm_start_record own = *start;
@@ -478,7 +479,7 @@ static size_t draw_below(gmm_search *search, size_t n) {
 }
 
 /* Every other move is from another of the best few, where the best may be a dead end. An
- * index among the elite, whose first is the best of all. */
+ * index among the elite, whose first is the best of all, if there is a best. */
 #define BASES 5
 
 static int draw_base(gmm_search *search) {
@@ -501,7 +502,7 @@ static gmm_status gather(gmm_search *search, gmm_params *params) {
                                       share, search->random);
   if (status.code == GMM_OK && search->nearby.n > 0) {
     gmm_nearby_moments(&search->nearby, rows, params->layout, search->mean, search->covariance);
-    gmm_move_gather(params, i, owner, (double)search->nearby.n / rows->mass, search->mean,
+    gmm_move_gather(params, i, owner, search->nearby.mass / rows->mass, search->mean,
                     search->covariance);
   }
   return status;
@@ -525,7 +526,7 @@ static gmm_status make_move(gmm_search *search) {
   const gmm_elite *elite = &search->elite;
   size_t k = (size_t)trial->params.k;
   gmm_em_begin(trial);
-  int from = draw_base(search);
+  int from = search->winner < 0 ? 0 : draw_base(search);
   const gmm_params *base = from == 0 ? &search->best.params : &elite->params[from];
   gmm_params_copy(&trial->params, base);
   trial->params.factors.poll = search->rows->engine->poll;

@@ -3,16 +3,16 @@
  * monoid: two of them, about the same centres, add. Blocks of rows, threads
  * and chunks of a file are parts whose statistics are added in a fixed order.
  *
- *   n        rows that were counted
- *   loglik   sum_i log f(x_i) at the parameters of the E-step
- *   count    k      n_j = sum_i r_ij
+ *   n        rows that were counted, sum_i w_i with their weights
+ *   loglik   sum_i w_i log f(x_i) at the parameters of the E-step
+ *   count    k      n_j = sum_i w_i r_ij; in the sums below r_ij stands for w_i r_ij
  *   sum      d x k  m_j = sum_i r_ij (x_i - c_j)
  *   scatter  W_j = sum_i r_ij (x_i - c_j)(x_i - c_j)', in `layout`, lower
  *   centre   d x k  c_j: the means that the E-step used, so that sums are
  *            small and W_j loses no digits; not owned, not added
  *
- * `values` holds all of them in one array, so that adding and clearing are one
- * loop each.
+ * `values` holds all of them in one array. What is above the diagonal of a whole matrix is not
+ * added.
  */
 #ifndef GMM_STATS_H
 #define GMM_STATS_H
