@@ -35,7 +35,9 @@
 #'   classified. The log-likelihood is weighted, and [nobs()] is the sum of the weights, so that
 #'   [BIC()] and the limits of [gmm_control()] are those of the rows that are stood for: weights
 #'   that sum to 1 make one row of all. With a formula it may be a column of `data`.
-#'   Sizes of components, and what [gmm_compare()] says, count each row once.
+#'   (which `~ .` would take for a variable). Sizes of components, and what [gmm_compare()] says,
+#'   count each row once. The search is of at most `sample` rows (see [gmm_control()]) of those
+#'   that there are, not of those that are stood for.
 #' @param prior [gmm_prior()] keeps components from collapsing. `NULL`: none, maximum
 #'   likelihood.
 #' @param control Further knobs: see [gmm_control()].

@@ -66,11 +66,18 @@ gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NU
 # Parameters, and whether the search for them came to its end.
 mstep_memberships <- function(x, weights, members, spec, engine = choose_engine(call = call),
                               call = rlang::caller_env()) {
+  cases <- weigh_rows(x, weights)
+  if (cases$rows < nrow(x)) {
+    counts <- weights > 0
+    members$partition <- members$partition[counts]
+    members$responsibilities <- members$responsibilities[counts, , drop = FALSE]
+  }
   result <- .Call(
-    C_gmm_mstep, x, weights, members$k, spec, members$partition, members$responsibilities, engine
+    C_gmm_mstep, cases$x, cases$weights, members$k, spec, members$partition,
+    members$responsibilities, engine
   )
   if (result$status$code != "ok") {
-    abort_status(result$status, x, members$k, spec$model, call = call)
+    abort_status(result$status, cases$x, members$k, spec$model, call = call)
   }
   parameters <- name_parameters(result$parameters, variables = variable_names(x))
   check_representable(parameters, zero_ok = TRUE, call = call)

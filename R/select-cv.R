@@ -2,7 +2,8 @@
 
 # What `folds` and `repeats` mean: n_folds, or of_row, a matrix with a row a row and one column; and
 # as they were `asked` for. NULL: nothing is to be validated.
-check_folds <- function(folds, repeats, criterion, n, call) {
+check_folds <- function(folds, repeats, criterion, counts, call) {
+  n <- sum(counts)
   if (criterion != "CV") {
     if (!is.null(folds) || !is.null(repeats)) {
       gmm_abort(
@@ -25,19 +26,20 @@ check_folds <- function(folds, repeats, criterion, n, call) {
   } else if (length(folds) == 1L && is.numeric(folds)) {
     wanted$n_folds <- check_count(folds, min = 2L, max = n, call = call)
   } else {
-    wanted$of_row <- check_fold_of_row(folds, wanted$repeats, n, call)
+    wanted$of_row <- check_fold_of_row(folds, wanted$repeats, counts, call)
   }
   wanted
 }
 
-check_fold_of_row <- function(folds, repeats, n, call) {
+check_fold_of_row <- function(folds, repeats, counts, call) {
+  n <- length(counts)
   wrong <- if (!is.atomic(folds)) {
     "It is {.obj_type_friendly {folds}}."
   } else if (length(folds) != n) {
     "{length(folds)} value{?s} for {n} row{?s}."
-  } else if (anyNA(folds)) {
-    "The fold of {sum(is.na(folds))} row{?s} is missing."
-  } else if (length(unique(folds)) < 2L) {
+  } else if (anyNA(folds[counts])) {
+    "The fold of {sum(is.na(folds[counts]))} row{?s} is missing."
+  } else if (length(unique(folds[counts])) < 2L) {
     "All rows are of one fold."
   }
   if (!is.null(wrong)) {
@@ -58,14 +60,18 @@ check_fold_of_row <- function(folds, repeats, n, call) {
       "input", call = call
     )
   }
-  matrix(match(folds, unique(folds)))
+  of_row <- match(folds, unique(folds[counts]))
+  # Where nobody counts them, rows of weight 0 are in the first.
+  matrix(ifelse(counts, of_row, 1L))
 }
 
-# Folds of about as many rows, drawn anew for each repeat.
-draw_folds <- function(wanted, n) {
+# Folds of about as many rows that count, drawn anew for each repeat.
+draw_folds <- function(wanted, counts) {
   wanted$of_row %||% vapply(seq_len(wanted$repeats), function(i) {
-    sample(rep_len(seq_len(wanted$n_folds), n))
-  }, integer(n))
+    of_row <- rep(1L, length(counts))
+    of_row[counts] <- sample(rep_len(seq_len(wanted$n_folds), sum(counts)))
+    of_row
+  }, integer(length(counts)))
 }
 
 n_searches <- function(wanted) {

@@ -330,7 +330,8 @@ update.gmm_selection <- function(object, k = NULL, models = NULL, criterion = NU
   if (is.null(grid$folds) || !is.null(folds) || !is.null(repeats)) {
     # More repeats are of as many folds as there are.
     wanted_folds <- check_folds(
-      folds %||% grid$asked_folds$folds, repeats, criterion, object$n, env
+      folds %||% grid$asked_folds$folds, repeats, criterion,
+      rows_that_count(grid$weights, object$n), env
     )
   }
   if (!is.null(k)) {

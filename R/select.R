@@ -168,7 +168,7 @@ select_matrix <- function(x, k, models, criterion, folds, repeats, equal_proport
   k <- check_numbers_of_components(k, nrow(cases$x), env)
   specs <- check_models(models, ncol(x), equal_proportions, env)
   criterion <- check_choice(criterion, c(plain_criteria, "CV"), call = env)
-  folds <- check_folds(folds, repeats, criterion, nrow(x), env)
+  folds <- check_folds(folds, repeats, criterion, rows_that_count(weights, nrow(x)), env)
   nstart <- if (is.null(nstart)) 12L else check_count(nstart, max = 1e4L, call = env)
   control <- check_control(control, env)
   prior <- check_prior(prior, env)
@@ -206,7 +206,7 @@ fill_grid <- function(cells, grid, wanted = NULL) {
     cells <- keep_nesting(cells, grid)
   }
   if (!is.null(wanted)) {
-    grid$folds <- draw_folds(wanted, nrow(grid$x))
+    grid$folds <- draw_folds(wanted, rows_that_count(grid$weights, nrow(grid$x)))
     grid$asked_folds <- wanted$asked
     cells <- lapply(cells, function(cell) cell[names(cell) != "held_out"])
   }

@@ -29,7 +29,7 @@ start_methods <- c("mixed", names(start_families))
 #'   centres alone, each row to the nearest. `"random"`: likewise, with centres
 #'   drawn uniformly among the rows.
 #' @returns A list as [gmm_mstep()] returns, with `partition` (integer vector of
-#'   length n, `NA` for rows of weight 0) besides. `start =` of [gmm_fit()] and
+#'   length n; rows of weight 0 go to the nearest mean) besides. `start =` of [gmm_fit()] and
 #'   [gmm_estep()] take it.
 #' @references
 #' Arthur, D. and Vassilvitskii, S. (2007). k-means++: the advantages of careful
@@ -57,11 +57,24 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "ran
   if (drawn$status$code != "ok") {
     abort_status(drawn$status, cases$x, k, spec$model)
   }
-  partition <- rep(NA_integer_, nrow(x))
-  partition[if (is.null(weights)) TRUE else weights > 0] <- drawn$partition
   parameters <- name_parameters(drawn$parameters, variables = variable_names(x))
   check_representable(parameters, zero_ok = TRUE, call = rlang::current_env())
+  partition <- drawn$partition
+  if (cases$rows < nrow(x)) {
+    partition <- nearest_mean(x, parameters$means, cases)
+    partition[weights > 0] <- drawn$partition
+  }
   c(parameters, spec, list(partition = partition))
+}
+
+# The nearest mean to each row, in units of the standard deviations of those that count.
+nearest_mean <- function(x, means, cases) {
+  sd <- apply(cases$x, 2L, stats::sd)
+  unit <- ifelse(is.finite(sd) & sd > 0, sd, 1)
+  distances <- vapply(seq_len(nrow(means)), function(j) {
+    colSums(((t(x) - means[j, ]) / unit)^2)
+  }, numeric(nrow(x)))
+  max.col(-matrix(distances, nrow(x)), "first")
 }
 
 # What `start =` means: list(method, parameters), where parameters is NULL for

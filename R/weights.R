@@ -31,8 +31,30 @@ check_weights <- function(weights, n, call = rlang::caller_env()) {
     )
   }
   weights <- as.double(weights)
+  check_sum_of_weights(sum(weights), sum(weights > 0), call)
   if (all(weights == 1)) NULL else weights
 }
+
+# Weights that were scaled to sum to one, say, are none of rows.
+check_sum_of_weights <- function(sum, rows, call) {
+  advice <- paste(
+    "They are numbers of rows that rows stand for: scale them to the number that the data are",
+    "worth, {.code weights / mean(weights)} for one each."
+  )
+  if (rows > 1L && sum <= 1) {
+    gmm_abort(
+      c("{.arg weights} sum to {signif(sum, 3)}, not more than one row.", i = advice),
+      "weights", call = call
+    )
+  }
+  if (sum < rows / 10) {
+    gmm_warn(
+      c("{.arg weights} sum to {signif(sum, 3)}, for {rows} rows.", i = advice), "weights"
+    )
+  }
+}
+
+rows_that_count <- function(weights, n) if (is.null(weights)) rep(TRUE, n) else weights > 0
 
 # The rows that count, as the core takes them, without those of weight 0; how many they stand for,
 # and how many there are.
@@ -53,5 +75,14 @@ weights_in <- function(weights, data, call = rlang::caller_env()) {
   if (rlang::quo_is_null(weights)) {
     return(NULL)
   }
-  rlang::eval_tidy(weights, check_formula_data(data, "data", "data", call))
+  data <- check_formula_data(data, "data", "data", call)
+  tryCatch(
+    rlang::eval_tidy(weights, data),
+    error = function(e) {
+      gmm_abort(
+        c("{.arg weights} cannot be evaluated with {.arg data}.", x = "{conditionMessage(e)}"),
+        "weights", call = call
+      )
+    }
+  )
 }

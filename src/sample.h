@@ -13,8 +13,9 @@
  *   x           n x d
  *   weight      n, the weights of the rows; NULL: they have none
  *   out         m x d, m <= n
- *   out_weight  m, those of the rows that were drawn: each is as likely as any other to be. They
- *               are raised alike where they would sum to less than both m and all weights
+ *   out_weight  m: of what rows stand for by their weights, one is drawn of each of m stretches, so
+ *               that a heavy row may be there several times, each time with the weight 1, or less
+ *               where all weights sum to less than m
  */
 void gmm_sample_rows(const double *x, const double *weight, size_t n, int d, size_t m,
                      gmm_random *random, double *out, double *out_weight);

@@ -296,26 +296,35 @@ static void test_heavy(void) {
   close(&t);
 }
 
-/* Rows keep their weights in a sample; light ones are raised, to as many rows as all are. */
+/* A row is in a sample as often as its weight says, within one; a sample of more rows than all
+ * stand for is not worth more. */
 static void test_sample(void) {
+  enum { M = 500 };
   static twins t;
-  double x[50 * D], weight[50];
+  double x[M * D], weight[M];
   for (int light = 0; light < 2; light++) {
     test_rng rng = {9, 0};
     gmm_random random = random_of(&rng);
-    double unit = light ? 1e-4 : 1, all = 0, drawn = 0;
+    double unit = light ? 1e-4 : 1, all = 0, passed = 0;
     open(&t, GMM_FULL, gmm_simd_widest(), 1);
     for (int i = 0; i < N; i++) {
-      t.weight[i] = unit * (2 + fabs(t.x[i]));
+      t.weight[i] = unit * (i % 1000 == 7 ? 500 : 1);
       all += t.weight[i];
     }
-    gmm_sample_rows(t.x, t.weight, N, D, 50, &random, x, weight);
-    for (int s = 0; s < 50; s++) {
-      drawn += weight[s];
-      CHECK_NEAR(weight[s] / weight[0], (2 + fabs(x[s])) / (2 + fabs(x[0])), 1e-13);
+    gmm_sample_rows(t.x, t.weight, N, D, M, &random, x, weight);
+    CHECK(rng.drawn == M);
+    for (int i = 0, s = 0; i < N; i++) {
+      int times = 0;
+      for (; s < M && x[s] == t.x[i] && x[s + M] == t.x[i + N]; s++) {
+        times++;
+        CHECK(weight[s] == (light ? weight[0] : 1));
+      }
+      double wanted = M * t.weight[i] / all;
+      CHECK(fabs(times - wanted) < 2);
+      passed += times;
     }
-    CHECK(light || weight[0] == 2 + fabs(x[0]));
-    CHECK(!light || (all < 50 && fabs(drawn / all - 1) < 1e-13));
+    CHECK(passed == M);
+    CHECK(!light || fabs(weight[0] * M / all - 1) < 1e-13);
     close(&t);
   }
 }

@@ -82,7 +82,7 @@ test_that("a sample carries the weights of its rows", {
   control <- gmm_control(sample = 500)
   fit <- with_seed(gmm_fit(many, 2, "V", weights = w, control = control))
   expect_equal(unname(fit$proportions), c(0.25, 0.75), tolerance = 0.01)
-  best <- with_seed(gmm_select(many, 1:3, weights = w, control = control))$best
+  best <- with_seed(gmm_select(many, 2, weights = w, control = control))$best
   expect_equal(unname(best$proportions), c(0.25, 0.75), tolerance = 0.01)
 })
 
@@ -124,7 +124,13 @@ test_that("the pieces of EM take weights", {
   far <- rbind(x, 1e6)
   starts <- with_seed(gmm_start(far, 3, "EEE", weights = c(rep(1, 150), 0)))
   expect_lt(max(starts$means), 10)
-  expect_identical(is.na(starts$partition), rep(c(FALSE, TRUE), c(150, 1)))
+  # What is returned for such rows is taken, and does not count.
+  again <- gmm_mstep(far, starts, "EEE", weights = c(rep(1, 150), 0))
+  expect_equal(again$means, starts$means, tolerance = 1e-12)
+  expect_equal(
+    gmm_mstep(rbind(x, 1e200), c(iris$Species, 1), weights = c(rep(1, 150), 0))$covariances,
+    gmm_mstep(x, iris$Species)$covariances
+  )
   expect_error(
     gmm_start(c(1, 1, 1, 5), 1, weights = c(1, 1, 1, 0)), class = "gaussmix_error_data"
   )
@@ -166,9 +172,38 @@ test_that("weights far from one, or that sum to few rows, make no difference but
   expect_true(all(best$table$status == "ok"))
   # All rows, and a sample of them, are worth 120.
   light <- with_seed(matrix(rnorm(24000), 12000)) + rep(c(0, 6), each = 6000)
-  best <- with_seed(gmm_select(light, 1:3, "VVV", weights = rep(0.01, 12000)))
+  expect_warning(
+    best <- with_seed(gmm_select(light, 1:3, "VVV", weights = rep(0.01, 12000))),
+    class = "gaussmix_warning_weights"
+  )
   expect_identical(best$best$k, 2L)
   expect_setequal(best[[2]]$starts$n, c(5000, 12000))
+})
+
+test_that("few rows that carry most of the weight are not missed by a sample", {
+  many <- with_seed(matrix(rnorm(24000), ncol = 2)) + rep(c(8, 0, 8, 0), c(50, 11950, 50, 11950))
+  w <- rep(c(1000, 1), c(50, 11950))
+  fits <- vapply(1:3, function(seed) {
+    set.seed(seed)
+    gmm_fit(many, 2, weights = w)$loglik
+  }, 0)
+  whole <- with_seed(gmm_fit(many, 2, weights = w, control = gmm_control(sample = Inf)))
+  expect_equal(fits, rep(whole$loglik, 3), tolerance = 1e-6)
+  expect_equal(whole$proportions[[2]], 50000 / 61950, tolerance = 1e-3)
+})
+
+test_that("folds are of the rows that count", {
+  few <- c(rep(1, 12), rep(0, 138))
+  weighted <- with_seed(gmm_select(x, 1:2, "EII", criterion = "CV", weights = few, folds = 12))
+  plain <- with_seed(gmm_select(x[1:12, ], 1:2, "EII", criterion = "CV", folds = 12))
+  expect_equal(weighted$table, plain$table, tolerance = 1e-6)
+  expect_error(
+    gmm_select(x, 1:2, criterion = "CV", weights = few, folds = 13), class = "gaussmix_error_input"
+  )
+  given <- c(rep(1:3, 4), rep(NA, 138))
+  weighted <- with_seed(gmm_select(x, 1, "EII", criterion = "CV", weights = few, folds = given))
+  plain <- with_seed(gmm_select(x[1:12, ], 1, "EII", criterion = "CV", folds = rep(1:3, 4)))
+  expect_equal(weighted$table, plain$table, tolerance = 1e-6)
 })
 
 test_that("a selection without its data still knows how many rows there are by weight", {
@@ -187,8 +222,8 @@ test_that("weights of one are none", {
 test_that("weights that are none are refused", {
   for (bad in list(
     -1, "a", TRUE, rep("1", 150), c(NA, rep(1, 149)), rep(0, 150), rep(1, 149), c(-1, rep(1, 149)),
-    c(Inf, rep(1, 149)), rep(1e308, 150), rep(1e-200, 150), factor(rep(1, 150)), matrix(1, 150, 2),
-    list(1), NA
+    c(Inf, rep(1, 149)), rep(1e308, 150), rep(1e-200, 150), rep(1 / 150, 150),
+    factor(rep(1, 150)), matrix(1, 150, 2), list(1), NA
   )) {
     expect_error(gmm_fit(x, 2, weights = bad), class = "gaussmix_error_weights")
     expect_error(gmm_select(x, 1:2, weights = bad), class = "gaussmix_error_weights")
@@ -202,6 +237,7 @@ test_that("weights that are none are refused", {
     gmm_fit(x, 2, weights = 1:3)
     gmm_fit(x, 2, weights = c(1, NA, rep(1, 148)))
     gmm_fit(x, 2, weights = rep(1 / 150, 150))
+    gmm_fit(~Sepal.Length, iris, 2, weights = nope)
     gmm_fit(x, 3, weights = c(1, 1, rep(0, 148)))
   })
 })
