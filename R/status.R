@@ -117,7 +117,7 @@ abort_collinear <- function(x, index, model, call) {
 # No start reached a proper maximum. `control` has the limits, as far as they were set.
 abort_degenerate <- function(starts, status, k, model, control, cases, call) {
   x <- cases$x
-  rows <- cases$n
+  rows <- signif(cases$n, 6)
   d <- ncol(x)
   needed <- function(model) k * set_limits(control, model, d)$min_size
   min_size <- set_limits(control, model, d)$min_size
@@ -139,13 +139,13 @@ abort_degenerate <- function(starts, status, k, model, control, cases, call) {
         "{cli::qty(n)}{?In it/In the best of them}, component {status$index} of {k} {fault}."
       },
       x = if (rows < nrow(x)) {
-        "By {.arg weights}, the {nrow(x)} row{?s} stand for {signif(rows, 3)}; scale them to more."
+        "By {.arg weights}, the {nrow(x)} row{?s} stand for {rows}; scale them to more."
       },
       x = if (distinct < nrow(x) && distinct < k * (d + 2)) {
         "The data have {distinct} distinct row{?s}."
       },
       x = if (needed(model) > rows) {
-        "{k} components of at least {min_size} rows are {k * min_size}, not {signif(rows, 6)}."
+        "{k} components of at least {min_size} rows are {k * min_size}; there are {rows}."
       },
       i = if (length(simpler) == 0L) {
         "Fit fewer components."
