@@ -66,12 +66,12 @@ typedef struct look {
   double mass, *found;
 } look;
 
-static double mass_of(const double *weight, size_t n) {
-  double mass = weight ? 0 : (double)n;
+double gmm_weights_sum(const double *weight, size_t n) {
+  double sum = weight ? 0 : (double)n;
   for (size_t i = 0; i < n && weight; i++) {
-    mass += weight[i];
+    sum += weight[i];
   }
-  return mass;
+  return sum;
 }
 
 /* The sum of w (s x - m), or of w (s x - m)^2, over n rows of a column. */
@@ -171,7 +171,7 @@ gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, const double *we
             .x = x,
             .weight = weight,
             .n = n,
-            .mass = mass_of(weight, n),
+            .mass = gmm_weights_sum(weight, n),
             .scale = size,
             .mean = mean,
             .found = constant + d};

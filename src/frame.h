@@ -23,6 +23,9 @@ typedef struct gmm_frame {
   double *scale, *shift, log_jacobian;
 } gmm_frame;
 
+/* The sum of n case weights (rows.h); n where they are NULL. */
+double gmm_weights_sum(const double *weight, size_t n);
+
 void gmm_frame_take(gmm_frame *frame, gmm_arena *arena, int d);
 
 /* Doubles that gmm_frame_of_rows() works in. */

@@ -90,10 +90,7 @@ void gmm_rows_set(gmm_rows *rows, const double *x, const double *weight, const g
   rows->x = x;
   rows->weight = weight;
   rows->frame = frame;
-  rows->mass = weight ? 0 : (double)rows->n;
-  for (size_t i = 0; i < rows->n && weight; i++) {
-    rows->mass += weight[i];
-  }
+  rows->mass = gmm_weights_sum(weight, rows->n);
 }
 
 size_t gmm_rows_draw(const gmm_rows *rows, double u) {

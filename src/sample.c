@@ -1,5 +1,7 @@
 #include "sample.h"
 
+#include "frame.h"
+
 static void copy_row(const double *x, size_t n, int d, size_t i, double *out, size_t m, size_t s) {
   for (size_t a = 0; a < (size_t)d; a++) {
     out[s + m * a] = x[i + n * a];
@@ -9,10 +11,7 @@ static void copy_row(const double *x, size_t n, int d, size_t i, double *out, si
 /* One of each of m stretches of all that the rows stand for: heavy rows are in several. */
 static void sample_cases(const double *x, const double *weight, size_t n, int d, size_t m,
                          gmm_random *random, double *out, double *out_weight) {
-  double mass = 0, passed = weight[0];
-  for (size_t i = 0; i < n; i++) {
-    mass += weight[i];
-  }
+  double mass = gmm_weights_sum(weight, n), passed = weight[0];
   for (size_t s = 0, i = 0; s < m; s++) {
     double at = ((double)s + random->uniform(random->self)) * (mass / (double)m);
     while (passed <= at && i + 1 < n) {

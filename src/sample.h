@@ -7,7 +7,8 @@
 #include "gmm.h"
 
 /*
- * One row of each of m stretches of the rows, in their order, so that none is drawn twice and
+ * One row of each of m stretches of the rows, in their order, so that (without weights) none is
+ * drawn twice and
  * an order that means something is kept.
  *
  *   x           n x d

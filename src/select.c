@@ -645,16 +645,10 @@ static gmm_status look_at(gmm_select *select) {
   return gmm_ok();
 }
 
-/* The weights of the rows of which the search is, summed. */
-static double searched_mass(const gmm_select *select) {
-  gmm_rows rows = {.n = select->n_search};
-  set_searched(select, &rows, NULL);
-  return rows.mass;
-}
-
 /* Answers and records in the coordinates of the data. */
 static void leave_working_coordinates(gmm_select *select) {
-  double mass = searched_mass(select);
+  const double *weight = select->sample_x ? select->sample_weight : select->weight;
+  double mass = gmm_weights_sum(weight, select->n_search);
   for (int c = 0; c < select->n_cells; c++) {
     gmm_cell *cell = &select->cells[c];
     const gmm_frame *frame = frame_of(select, cell->spec.model);
