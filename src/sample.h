@@ -7,9 +7,8 @@
 #include "gmm.h"
 
 /*
- * One row of each of m stretches of the rows, in their order, so that (without weights) none is
- * drawn twice and
- * an order that means something is kept.
+ * One row of each of m stretches of the rows, in their order, so that an order that means something
+ * is kept, and none is drawn twice where there are no weights.
  *
  *   x           n x d
  *   weight      n, the weights of the rows; NULL: they have none
