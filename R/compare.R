@@ -123,7 +123,7 @@ print.gmm_comparison <- function(x, ...) {
 
 classes_found <- function(fit, call = rlang::caller_env()) {
   if (inherits(fit, "gmm_fit")) {
-    return(component_factor(fit))
+    return(class_factor(fit))
   }
   if (inherits(fit, "gmm")) {
     gmm_abort(

@@ -5,9 +5,9 @@
 # frame; only new data may have no rows. A double matrix comes back as it is, without
 # being copied, and so without column names where it has none: variable_names()
 # gives them. score() finds out by itself whether all numbers are finite: for it,
-# `scored = TRUE` saves a pass over them.
+# `scored = TRUE` saves a pass over them. `na_ok`: values may be missing, but not all of a column.
 as_data_matrix <- function(x, arg = "x", call = rlang::caller_env(), empty_ok = FALSE,
-                           scored = FALSE) {
+                           scored = FALSE, na_ok = FALSE) {
   if (is.data.frame(x)) {
     x <- matrix_from_frame(x, arg, call)
   } else if (is.object(x) || !is.double(x) || length(dim(x)) != 2L) {
@@ -21,7 +21,7 @@ as_data_matrix <- function(x, arg = "x", call = rlang::caller_env(), empty_ok = 
   }
   check_column_names(dimnames(x)[[2L]], arg, call)
   if (!scored) {
-    check_finite(x, arg, call)
+    check_finite(x, arg, call, na_ok)
   }
   x
 }
@@ -158,13 +158,16 @@ check_column_names <- function(names, arg, call) {
   }
 }
 
-# Missing and infinite values, named by column and count.
-check_finite <- function(x, arg, call) {
+# Missing and infinite values, named by column and count; `na_ok`: infinite ones alone.
+check_finite <- function(x, arg, call, na_ok = FALSE) {
   if (.Call(C_gmm_finite, x)) {
     return(invisible())
   }
   missing <- stats::setNames(colSums(is.na(x)), variable_names(x))
   infinite <- stats::setNames(colSums(is.infinite(x)), variable_names(x))
+  if (na_ok && sum(infinite) == 0) {
+    return(check_columns_known(missing, x, arg, call))
+  }
   rows <- sum(rowSums(!is.finite(x)) > 0)
   lines <- c(
     count_lines(missing, "missing value"),
@@ -182,6 +185,26 @@ check_finite <- function(x, arg, call) {
   )
 }
 
+check_infinite <- function(x, arg, call) {
+  if (any(is.infinite(x))) {
+    check_finite(x, arg, call)
+  }
+}
+
+# A column without any value says nothing.
+check_columns_known <- function(missing, x, arg, call) {
+  empty <- names(missing)[missing == nrow(x)]
+  if (length(empty) > 0L) {
+    gmm_abort(
+      c(
+        "Column{?s} {.var {empty}} of {.arg {arg}} {?has/have} missing values only.",
+        i = "Leave {cli::qty(length(empty))}{?it/them} out."
+      ),
+      "data", call = call
+    )
+  }
+}
+
 count_lines <- function(counts, what) {
   counts <- counts[counts > 0]
   shown <- utils::head(counts, 5)
@@ -197,7 +220,9 @@ count_lines <- function(counts, what) {
 # others ignored. A matrix or vector without names is taken by position. To be scored.
 newdata_matrix <- function(object, newdata, call = rlang::caller_env()) {
   if (!is.null(object$terms)) {
-    return(matrix_from_terms(object$terms, newdata, "newdata", call, empty_ok = TRUE))
+    return(
+      matrix_from_terms(object$terms, newdata, "newdata", call, empty_ok = TRUE, na_ok = TRUE)
+    )
   }
   variables <- dimnames(object$means)[[2L]]
   if (length(dim(newdata)) == 2L) {

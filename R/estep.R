@@ -39,18 +39,22 @@ gmm_estep <- function(x, parameters, weights = NULL) {
 
 # Asks the core for any of responsibilities, logdensity, density, class, uncertainty and
 # loglik at `parameters`, with the names of rows and components. `x`, which is called `arg`, may
-# hold what is not finite.
+# hold what is not finite; values that are missing are left out of a row's density. `labels`: codes
+# of known classes.
 score <- function(x, parameters, model, wanted, engine = choose_engine(call = call), arg = "x",
-                  call = rlang::caller_env()) {
+                  labels = NULL, call = rlang::caller_env()) {
   k <- length(parameters$proportions)
+  cases <- take_cases(x, row_facts(labels = labels, region = parameters$region))
   # One variable has one layout, whatever the model.
-  out <- .Call(C_gmm_score, x, k, model, parameters, wanted, engine)
+  out <- .Call(C_gmm_score, cases, k, model, parameters, wanted, engine)
   if (out$status$code != "ok") {
     abort_status(out$status, x, k, model, call = call)
   }
   # A row that is not finite has no density, but nor has one that is too far away.
   if (!is.finite(out$loglik)) {
-    check_finite(x, arg, call)
+    check_infinite(x, arg, call)
   }
+  of_rows <- setdiff(wanted, "loglik")
+  out[of_rows] <- lapply(out[of_rows], for_all_rows, cases)
   out[wanted]
 }

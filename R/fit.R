@@ -116,30 +116,33 @@ gmm_fit <- function(x, ...) {
 #' @rdname gmm_fit
 #' @export
 gmm_fit.default <- function(x, k, model = "VVV", ..., equal_proportions = NULL, start = "mixed",
-                            nstart = NULL, weights = NULL, prior = NULL,
+                            nstart = NULL, weights = NULL, labels = NULL, noise = FALSE,
+                            na_action = c("model", "omit", "fail"), prior = NULL,
                             control = gmm_control(), keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
-  x <- as_data_matrix(x)
-  k <- if (!missing(k)) k
+  x <- as_data_matrix(x, na_ok = TRUE)
   fit_matrix(
-    x, k, model, equal_proportions, start, nstart, weights, prior, control, keep_data, call
+    x, if (!missing(k)) k, model, equal_proportions, start, nstart, weights, labels, noise,
+    na_action, prior, control, keep_data, call
   )
 }
 
 #' @rdname gmm_fit
 #' @export
 gmm_fit.formula <- function(x, data = NULL, k, model = "VVV", ..., equal_proportions = NULL,
-                            start = "mixed", nstart = NULL, weights = NULL, prior = NULL,
+                            start = "mixed", nstart = NULL, weights = NULL, labels = NULL,
+                            noise = FALSE, na_action = c("model", "omit", "fail"), prior = NULL,
                             control = gmm_control(), keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
   terms <- check_formula(x, data)
-  x <- matrix_from_terms(terms, data, "data")
-  k <- if (!missing(k)) k
-  weights <- weights_in(rlang::enquo(weights), data)
+  x <- matrix_from_terms(terms, data, "data", na_ok = TRUE)
+  weights <- facts_in(rlang::enquo(weights), data, "weights")
+  labels <- facts_in(rlang::enquo(labels), data, "labels")
   fit_matrix(
-    x, k, model, equal_proportions, start, nstart, weights, prior, control, keep_data, call, terms
+    x, if (!missing(k)) k, model, equal_proportions, start, nstart, weights, labels, noise,
+    na_action, prior, control, keep_data, call, terms
   )
 }
 
@@ -160,9 +163,12 @@ fit_call <- function(call, k, model, equal_proportions) {
   call
 }
 
-resolve_k <- function(k, start, x, call = rlang::caller_env()) {
+resolve_k <- function(k, start, labels, noise, x, call = rlang::caller_env()) {
   if (is.null(k)) {
-    k <- start_k(start, call)
+    k <- start_k(start, noise, call)
+  }
+  if (is.null(k) && length(labels$levels) > 0L) {
+    k <- length(labels$levels)
   }
   if (is.null(k)) {
     gmm_abort(
@@ -214,15 +220,34 @@ check_single_search <- function(start, nstart, call = rlang::caller_env()) {
   }
 }
 
+# What is known of the rows of a checked matrix, as checked: `facts` (row_facts()), `labels`
+# (check_labels()) and `missing` (check_missing()).
+check_facts <- function(x, weights, labels, noise, na_action, k, call = rlang::caller_env()) {
+  weights <- check_weights(weights, nrow(x), call)
+  missing <- check_missing(x, na_action, call)
+  counts <- counting(weights, missing)
+  if (!is.null(weights) && !is.null(counts) && !any(counts)) {
+    gmm_abort(
+      "No row with a positive weight has a value: nothing is to be fitted.", "weights", call = call
+    )
+  }
+  labels <- check_labels(labels, nrow(x), k, counts, call)
+  region <- check_noise(noise, x, counts, call)
+  list(
+    facts = row_facts(weights, labels$codes, region, counts), labels = labels, missing = missing
+  )
+}
+
 # The fit of a checked matrix, with `k` NULL where it was left out: resolves what
 # the arguments mean, runs the core, and turns its result into an object or an
 # error.
-fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, prior, control,
-                       keep_data, call, terms = NULL, env = rlang::caller_env()) {
+fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, labels, noise,
+                       na_action, prior, control, keep_data, call, terms = NULL,
+                       env = rlang::caller_env()) {
   d <- ncol(x)
-  weights <- check_weights(weights, nrow(x), env)
-  cases <- weigh_rows(x, weights)
-  k <- resolve_k(k, start, cases$x, env)
+  known <- check_facts(x, weights, labels, noise, na_action, if (is_number(k)) k, env)
+  cases <- take_cases(x, known$facts)
+  k <- resolve_k(k, start, known$labels, !is.null(known$facts$region), cases$x, env)
   check_single_search(start, nstart, env)
   asked <- model
   spec <- resolve_spec(asked, d, equal_proportions, env)
@@ -232,7 +257,7 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, p
   keep_data <- check_flag(keep_data, call = env)
   nstart <- if (!is.null(nstart)) check_count(nstart, max = 1e5L, call = env)
   engine <- choose_engine(control, env)
-  begin <- resolve_start(start, x, weights, k, spec, engine, env)
+  begin <- resolve_start(start, x, known$facts, k, spec, engine, env)
   given <- !is.null(begin$parameters)
   result <- core_search(cases, k, spec, begin, nstart, prior, control, engine)
   if (is.null(result$winner)) {
@@ -246,39 +271,53 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, p
   if (!result$converged && control$tol > 0) {
     warn_not_converged(result$n_iter)
   }
+  about <- c(known, list(n = nrow(x), n_obs = cases$n, variables = variable_names(x)))
   build_fit(
-    result, nrow(x), weights, variable_names(x), k, spec, prior, engine,
-    fit_call(call, k, asked, equal_proportions), x, keep_data, terms, begin, env
+    result, about, k, spec, prior, engine, fit_call(call, k, asked, equal_proportions), x,
+    keep_data, terms, begin, env
   )
 }
 
-# The object of what the core has found in n rows of these variables, with the data `x` as far as
-# they are there. A start that is given says what components are called, and their order.
-build_fit <- function(result, n, weights, variables, k, spec, prior, engine, call, x, keep_data,
-                      terms, begin = list(), env = rlang::caller_env()) {
+# The object of what the core has found in rows of which `about` says what is known, check_facts(),
+# and `n`, `n_obs` and `variables`; with the data `x` as far as they are there. A start that is given
+# says what components are called, and their order, unless labels do.
+build_fit <- function(result, about, k, spec, prior, engine, call, x, keep_data, terms,
+                      begin = list(), env = rlang::caller_env()) {
   given <- !is.null(begin$parameters)
-  parameters <- name_parameters(
-    result$parameters, names(begin$parameters$proportions), variables
-  )
+  labels <- about$labels
+  names <- if (is.null(labels)) {
+    names(begin$parameters$proportions)
+  } else {
+    component_names(k, labels$levels)
+  }
+  parameters <- name_parameters(result$parameters, names, about$variables)
   check_representable(parameters, zero_ok = FALSE, call = env)
   if (!given) {
-    parameters <- reorder_components(parameters, component_order(parameters))
+    order <- component_order(parameters, length(labels$levels))
+    parameters <- reorder_components(parameters, order, names)
   }
+  region <- about$facts$region
+  if (!is.null(region)) {
+    parameters$noise <- result$parameters$noise
+    parameters$region <- region
+  }
+  d <- ncol(parameters$means)
   fit <- c(
     parameters,
     list(
       model = spec$model, equal_proportions = spec$equal_proportions, k = k,
-      d = ncol(parameters$means), n = n,
-      weights = weights,
+      d = d, n = about$n, n_obs = about$n_obs,
+      weights = about$facts$weights, labels = labels$classes,
+      missing = if (!is.null(about$missing)) about$missing[names(about$missing) != "counts"],
       loglik = result$loglik,
       prior = prior,
-      df = model_df(spec, ncol(parameters$means), k),
+      df = model_df(spec, d, k) + !is.null(region),
       entropy = result$entropy,
       n_iter = result$n_iter, converged = result$converged,
       loglik_trace = result$loglik_trace,
       starts = starts_table(result, if (given) begin$method),
       classification = if (!is.null(x)) {
-        score(x, parameters, spec$model, "class", engine)$class
+        score(x, parameters, spec$model, "class", engine, labels = labels$codes)$class
       },
       call = call,
       data = if (keep_data) x,
@@ -289,23 +328,23 @@ build_fit <- function(result, n, weights, variables, k, spec, prior, engine, cal
   fit
 }
 
-# What the core finds in rows that count (weigh_rows()).
+# What the core finds in rows that count (take_cases()).
 core_search <- function(cases, k, spec, begin, nstart, prior, control, engine) {
-  x <- cases$x
+  n <- cases$rows
   given <- !is.null(begin$parameters)
   method <- if (given) "kmeans" else begin$method
   settings <- function(control) {
     engine_control(
-      control, engine, method, nstart, spec$model, nrow(x), ncol(x), k, prior, given
+      control, engine, method, nstart, spec$model, n, ncol(cases$x), k, prior, given
     )
   }
   chosen <- settings(control)
-  result <- .Call(C_gmm_fit, x, cases$weights, k, spec, begin$parameters, chosen)
-  if (is.null(result$winner) && chosen$sample < nrow(x)) {
+  result <- .Call(C_gmm_fit, cases, k, spec, begin$parameters, chosen)
+  if (is.null(result$winner) && chosen$sample < n) {
     # A sample may miss what the data have: the few rows that make a column vary, say.
     control$sample <- Inf
     on_sample <- result$starts
-    result <- .Call(C_gmm_fit, x, cases$weights, k, spec, begin$parameters, settings(control))
+    result <- .Call(C_gmm_fit, cases, k, spec, begin$parameters, settings(control))
     result$starts <- Map(c, on_sample, result$starts)
     if (!is.null(result$winner)) {
       result$winner <- result$winner + length(on_sample$n)

@@ -4,13 +4,16 @@
 # list(kind = "responsibilities", responsibilities = double n x k), with k.
 # `k` NULL: as many components as there are.
 check_memberships <- function(x, n, k = NULL, arg = "responsibilities", what = "input",
-                              call = rlang::caller_env()) {
+                              call = rlang::caller_env(), noise = FALSE) {
   if (length(dim(x)) == 2L) {
     check_responsibilities(x, n, k, arg, what, call)
   } else {
-    check_partition(x, n, k, arg, what, call)
+    check_partition(x, n, k, arg, what, call, noise)
   }
 }
+
+# Classes of a partition that are noise, where there is any.
+noise_names <- c("0", "noise")
 
 check_responsibilities <- function(r, n, k, arg, what, call) {
   if (is.data.frame(r)) {
@@ -58,8 +61,8 @@ check_responsibilities <- function(r, n, k, arg, what, call) {
 
 # Classes by name or number. Numbers 1 to k keep their order, so that component
 # j is class j; other values are taken in sorted order, factors in that of their
-# levels.
-check_partition <- function(x, n, k, arg, what, call) {
+# levels. With `noise`, rows of class 0 or "noise" are noise, which has the number 0.
+check_partition <- function(x, n, k, arg, what, call, noise = FALSE) {
   if (!is.atomic(x) || is.raw(x) || is.null(x) || length(x) != n) {
     gmm_abort(
       c(
@@ -81,6 +84,10 @@ check_partition <- function(x, n, k, arg, what, call) {
   }
   codes <- if (is.factor(x)) as.integer(x) else x
   classes <- if (is.factor(x)) which(tabulate(x, nlevels(x)) > 0L) else sort(unique(x))
+  named <- if (is.factor(x)) levels(x)[classes] else as.character(classes)
+  if (noise) {
+    classes <- classes[!named %in% noise_names]
+  }
   if (!is.null(k) && length(classes) != k) {
     gmm_abort(
       "{.arg {arg}} must have {k} class{?es}, one a component, not {length(classes)}.",
@@ -89,7 +96,7 @@ check_partition <- function(x, n, k, arg, what, call) {
   }
   list(
     kind = "partition",
-    partition = match(codes, classes),
+    partition = match(codes, classes, nomatch = 0L),
     k = length(classes)
   )
 }

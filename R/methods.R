@@ -42,7 +42,7 @@ logLik.gmm_fit <- function(object, ...) {
 #' @rdname gmm_fit-methods
 #' @export
 nobs.gmm_fit <- function(object, ...) {
-  if (is.null(object$weights)) object$n else sum(object$weights)
+  object$n_obs
 }
 
 #' @rdname gmm_fit-methods

@@ -50,7 +50,8 @@ gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NU
     responsibilities <- held %||% responsibilities
   }
   members <- check_memberships(responsibilities, nrow(x))
-  step <- mstep_memberships(x, weights, members, spec)
+  facts <- row_facts(weights, counts = counting(weights, NULL))
+  step <- mstep_memberships(x, facts, members, spec)
   if (!step$settled) {
     gmm_warn(
       c(
@@ -63,18 +64,16 @@ gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NU
   c(step$parameters, spec)
 }
 
-# Parameters, and whether the search for them came to its end.
-mstep_memberships <- function(x, weights, members, spec, engine = choose_engine(call = call),
+# Parameters, and whether the search for them came to its end. Rows of the class 0 are noise.
+mstep_memberships <- function(x, facts, members, spec, engine = choose_engine(call = call),
                               call = rlang::caller_env()) {
-  cases <- weigh_rows(x, weights)
-  if (cases$rows < nrow(x)) {
-    counts <- weights > 0
-    members$partition <- members$partition[counts]
-    members$responsibilities <- members$responsibilities[counts, , drop = FALSE]
+  cases <- take_cases(x, facts)
+  if (!is.null(cases$index)) {
+    members$partition <- members$partition[cases$index]
+    members$responsibilities <- members$responsibilities[cases$index, , drop = FALSE]
   }
   result <- .Call(
-    C_gmm_mstep, cases$x, cases$weights, members$k, spec, members$partition,
-    members$responsibilities, engine
+    C_gmm_mstep, cases, members$k, spec, members$partition, members$responsibilities, engine
   )
   if (result$status$code != "ok") {
     abort_status(result$status, cases$x, members$k, spec$model, call = call)

@@ -38,9 +38,11 @@ check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
   if (length(proportions) != k) {
     fail("proportions", "one number for each of {k} component{?s}, not {length(proportions)}")
   }
-  if (any(proportions <= 0) || abs(sum(proportions) - 1) > sum_tolerance) {
+  noise <- check_noise_proportion(parameters, fail)
+  total <- sum(proportions) + noise
+  if (any(proportions <= 0) || abs(total - 1) > sum_tolerance) {
     fail(
-      "proportions", "positive and sum to 1",
+      "proportions", if (noise > 0) "positive and sum to 1 with noise" else "positive and sum to 1",
       x = "Their sum is {signif(sum(proportions), 7)}, the least {signif(min(proportions), 7)}."
     )
   }
@@ -102,10 +104,22 @@ check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
     fail("proportions", "named by different names", x = "Given: {.val {components}}.")
   }
   name_parameters(
-    list(proportions = proportions / sum(proportions), means = means, covariances = covariances),
+    list(
+      proportions = proportions / total, means = means, covariances = covariances,
+      noise = noise / total, region = if (by_name) parameters$region[order, ] else parameters$region
+    ),
     components = components,
     variables = if (is.null(variables)) given else variables
   )
+}
+
+# The proportion of noise, 0 where there is none.
+check_noise_proportion <- function(parameters, fail) {
+  noise <- parameters$noise %||% 0
+  if (!is_number(noise) || noise < 0 || noise >= 1) {
+    fail("noise", "a proportion, from 0 to less than 1")
+  }
+  as.double(noise)
 }
 
 # Whether variables have names of their own; others go by position.
@@ -215,7 +229,7 @@ name_parameters <- function(parameters, components = NULL, variables = NULL) {
   }
   proportions <- as.double(parameters$proportions)
   names(proportions) <- components
-  list(
+  out <- list(
     proportions = proportions,
     means = array(as.double(parameters$means), c(k, d), list(components, variables)),
     covariances = array(
@@ -223,6 +237,11 @@ name_parameters <- function(parameters, components = NULL, variables = NULL) {
       list(variables, variables, components)
     )
   )
+  if (isTRUE(parameters$noise > 0)) {
+    out$noise <- parameters$noise
+    out$region <- parameters$region
+  }
+  out
 }
 
 # The names of variables that have none.
@@ -230,21 +249,29 @@ default_variables <- function(d) {
   if (d == 1L) "x" else paste0("x", seq_len(d))
 }
 
-# The same parameters with the components in another order, named 1 to k.
-reorder_components <- function(parameters, order) {
-  name_parameters(
-    list(
-      proportions = parameters$proportions[order],
-      means = parameters$means[order, , drop = FALSE],
-      covariances = parameters$covariances[, , order, drop = FALSE]
-    ),
-    variables = colnames(parameters$means)
-  )
+# The same parameters with the components in another order, named 1 to k, or as `names` says.
+reorder_components <- function(parameters, order, names = NULL) {
+  parameters$proportions <- parameters$proportions[order]
+  parameters$means <- parameters$means[order, , drop = FALSE]
+  parameters$covariances <- parameters$covariances[, , order, drop = FALSE]
+  name_parameters(parameters, names, colnames(parameters$means))
 }
 
 # Components by increasing mean of the first variable, ties by the next. Means
-# that differ by rounding only are ties, or rounding would decide the order.
-component_order <- function(parameters) {
+# that differ by rounding only are ties, or rounding would decide the order. The first `known` stay
+# where they are: classes that have a name.
+component_order <- function(parameters, known = 0L) {
+  rest <- seq_along(parameters$proportions)[-seq_len(known)]
+  if (known > 0L && length(rest) < 2L) {
+    return(seq_along(parameters$proportions))
+  }
+  if (known > 0L) {
+    unknown <- list(
+      means = parameters$means[rest, , drop = FALSE],
+      covariances = parameters$covariances[, , rest, drop = FALSE]
+    )
+    return(c(seq_len(known), rest[component_order(unknown)]))
+  }
   means <- parameters$means
   variances <- variances_of(parameters$covariances)
   steps <- lapply(seq_len(ncol(means)), function(a) {

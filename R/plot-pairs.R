@@ -53,7 +53,7 @@ pairs_points <- function(object, shown, truth, max_points) {
   }
   data <- object$data[rows, match(shown, colnames(object$means)), drop = FALSE]
   colnames(data) <- shown
-  class <- (truth %||% component_factor(object))[rows]
+  class <- (truth %||% class_factor(object))[rows]
 
   panels <- panels_off_diagonal(shown)
   points <- data.frame(

@@ -232,12 +232,6 @@ class_scales <- function(object, truth, keys, aesthetics) {
   list(colour = colour, fill = fill)[aesthetics]
 }
 
-# The most likely component of each row of the data.
-component_factor <- function(object) {
-  components <- names(object$proportions)
-  factor(components[object$classification], components)
-}
-
 mixture_title <- function(object) {
   paste0(
     "Gaussian mixture: ", object$model, ", ", object$k,

@@ -31,7 +31,19 @@ predict.gmm_fit <- function(object, newdata,
   type <- check_choice(type, c("class", "prob", "density", "logdensity", "uncertainty"))
   x <- if (missing(newdata)) fit_data(object) else newdata_matrix(object, newdata)
   wanted <- if (type == "prob") "responsibilities" else type
-  score(x, object, object$model, wanted, arg = "newdata")[[1]]
+  labels <- if (missing(newdata)) label_codes(object$labels)
+  found <- score(x, object, object$model, wanted, arg = "newdata", labels = labels)[[1]]
+  if (type == "class" && !is.null(object$labels)) class_factor(object, found) else found
+}
+
+# Known classes as the core has them.
+label_codes <- function(labels) {
+  if (is.null(labels)) {
+    return(NULL)
+  }
+  codes <- as.integer(labels) - 1L
+  codes[is.na(codes)] <- -1L
+  codes
 }
 
 #' @rdname predict.gmm_fit

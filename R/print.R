@@ -47,7 +47,7 @@ summary.gmm_fit <- function(object, ...) {
     size = if (is.null(object$classification)) {
       rep(NA_integer_, object$k)
     } else {
-      tabulate(object$classification, object$k)
+      tabulate(class_factor(object), length(classes_of(object)))
     },
     uncertainty = if (!is.null(object$data)) {
       u <- predict(object, type = "uncertainty")
@@ -94,6 +94,7 @@ format_header <- function(x) {
       if (isTRUE(x$equal_proportions)) "; equal proportions" else ""
     ),
     paste0(format_rows(x$n, x$weights), ", ", count_of(x$d, "variable")),
+    format_facts(x$missing, x$labels, x$region),
     sprintf(
       "log-likelihood %s (df %d), AIC %s, BIC %s",
       decimals(x$loglik, 3), as.integer(x$df),
@@ -101,6 +102,20 @@ format_header <- function(x) {
     ),
     format_convergence(x),
     if (!is.null(x$prior)) paste0("prior: ", format_prior(x$prior))
+  )
+}
+
+# What is known of the rows, or is not.
+format_facts <- function(missing, labels, region) {
+  c(
+    format_missing_values(missing),
+    if (!is.null(labels)) {
+      sprintf(
+        "%s of a known class, of %s", count_of(sum(!is.na(labels)), "row"),
+        count_of(nlevels(labels), "class", "classes")
+      )
+    },
+    if (!is.null(region)) "noise, uniform over the range of the data"
   )
 }
 
@@ -132,11 +147,14 @@ format_origin <- function(starts) {
 
 format_components <- function(x, digits, size = NULL) {
   table <- data.frame(proportion = x$proportions, x$means, check.names = FALSE)
-  if (!is.null(size)) {
-    table <- data.frame(rows = size, table, check.names = FALSE)
-  }
   if (x$d == 1L) {
     table$sd <- sqrt(x$covariances[1, 1, ])
+  }
+  if (!is.null(x$noise)) {
+    table["noise", ] <- c(x$noise, rep(NA, ncol(table) - 1L))
+  }
+  if (!is.null(size)) {
+    table <- data.frame(rows = size, table, check.names = FALSE)
   }
   c("Proportions and means:", table_lines(table, digits))
 }

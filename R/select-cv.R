@@ -85,7 +85,8 @@ n_folds <- function(folds) apply(folds, 2L, max)
 fold_table <- function(grid) {
   folds <- grid$folds
   of_each <- n_folds(folds)
-  weights <- grid$weights %||% rep(1, nrow(folds))
+  weights <- (grid$about$facts$weights %||% rep(1, nrow(folds))) *
+    rows_that_count(grid$about$facts, nrow(folds))
   data_frame(list(
     fold = sequence(of_each), of_repeat = rep(seq_along(of_each), of_each),
     n = unlist(lapply(seq_along(of_each), function(i) rowsum(weights, folds[, i])[, 1]))
@@ -103,13 +104,17 @@ cross_validate <- function(cells, grid, progress) {
   for (f in seq_len(nrow(folds))) {
     out <- grid$folds[, folds$of_repeat[[f]]] == folds$fold[[f]]
     training <- grid
-    training$cases <- weigh_rows(grid$x[!out, , drop = FALSE], grid$weights[!out])
+    counts <- rows_that_count(grid$about$facts, nrow(grid$x))
+    training$cases <- take_cases(grid$x, grid$about$facts, counts & !out)
+    held <- grid$about$facts
+    held$labels <- NULL
+    held <- take_cases(grid$x, held, counts & out)
     fitted <- if (length(asked) > 0L) {
       keep_nesting(search_grid(asked, training, progress$report), training)
     }
     progress$step()
     held_out[f, searched] <- vapply(
-      fitted, held_out_loglik, 0, weigh_rows(grid$x[out, , drop = FALSE], grid$weights[out]), grid
+      fitted, held_out_loglik, 0, held, grid
     )
   }
   for (i in lacking) {
@@ -123,7 +128,7 @@ held_out_loglik <- function(cell, cases, grid) {
     return(NA_real_)
   }
   out <- .Call(
-    C_gmm_score, cases$x, cell$k, cell$spec$model, cell$result$parameters, "logdensity", grid$engine
+    C_gmm_score, cases, cell$k, cell$spec$model, cell$result$parameters, "logdensity", grid$engine
   )
   # A row may be too far away to have a density.
   if (out$status$code != "ok" || !is.finite(out$loglik)) {

@@ -53,7 +53,7 @@ search_grid <- function(cells, grid, report) {
   settings$nstart <- grid$nstart
   settings$sample <- as.double(control$sample)
   found <- .Call(
-    C_gmm_select, x, grid$cases$weights, asked, settings, function(share) report(searched * share)
+    C_gmm_select, grid$cases, asked, settings, function(share) report(searched * share)
   )
   cells[possible] <- Map(function(cell, found) {
     cell$result <- found$result
@@ -88,7 +88,7 @@ run_from <- function(cell, parameters, grid, beat = -Inf, repairs = 0L, control 
     given = TRUE, beat = beat
   )
   settings$n_moves <- repairs
-  .Call(C_gmm_fit, x, grid$cases$weights, cell$k, cell$spec, parameters, settings)
+  .Call(C_gmm_fit, grid$cases, cell$k, cell$spec, parameters, settings)
 }
 
 # The better of two results, with the runs of both: the new one where it is better by more than

@@ -128,7 +128,8 @@ format_grid <- function(x) {
       count_of(length(unique(x$table$k)), "number of components", "numbers of components"),
       count_of(length(unique(x$table$model)), "covariance model")
     ),
-    paste0(format_rows(x$n, x$grid$weights), ", ", count_of(x$d, "variable"))
+    paste0(format_rows(x$n, x$grid$about$facts$weights), ", ", count_of(x$d, "variable")),
+    format_facts(x$grid$about$missing, x$grid$about$labels$classes, x$grid$about$facts$region)
   )
 }
 
@@ -331,13 +332,14 @@ update.gmm_selection <- function(object, k = NULL, models = NULL, criterion = NU
     # More repeats are of as many folds as there are.
     wanted_folds <- check_folds(
       folds %||% grid$asked_folds$folds, repeats, criterion,
-      rows_that_count(grid$weights, object$n), env
+      rows_that_count(grid$about$facts, object$n), env
     )
   }
   if (!is.null(k)) {
     k <- check_numbers_of_components(k, Inf, env)
   }
-  k <- check_numbers_of_components(c(object$table$k, k), grid$cases$rows, env)
+  least <- max(1L, length(grid$about$labels$levels))
+  k <- check_numbers_of_components(c(object$table$k, k), grid$cases$rows, env, least)
   equal <- object$cells[[1]]$spec$equal_proportions
   if (!is.null(models)) {
     models <- vapply(check_models(models, object$d, equal, env), `[[`, "", "model")

@@ -126,14 +126,15 @@ gmm_select <- function(x, ...) {
 gmm_select.default <- function(x, k = 1:9, models = NULL,
                                criterion = c("BIC", "AIC", "ICL", "CV"), ..., folds = NULL,
                                repeats = NULL, equal_proportions = NULL, nstart = NULL,
-                               weights = NULL, prior = NULL, control = gmm_control(),
-                               keep_data = TRUE) {
+                               weights = NULL, labels = NULL, noise = FALSE,
+                               na_action = c("model", "omit", "fail"), prior = NULL,
+                               control = gmm_control(), keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
-  x <- as_data_matrix(x)
+  x <- as_data_matrix(x, na_ok = TRUE)
   select_matrix(
-    x, k, models, criterion, folds, repeats, equal_proportions, nstart, weights, prior, control,
-    keep_data, call
+    x, if (!missing(k)) k, models, criterion, folds, repeats, equal_proportions, nstart, weights,
+    labels, noise, na_action, prior, control, keep_data, call
   )
 }
 
@@ -142,16 +143,18 @@ gmm_select.default <- function(x, k = 1:9, models = NULL,
 gmm_select.formula <- function(x, data = NULL, k = 1:9, models = NULL,
                                criterion = c("BIC", "AIC", "ICL", "CV"), ..., folds = NULL,
                                repeats = NULL, equal_proportions = NULL, nstart = NULL,
-                               weights = NULL, prior = NULL, control = gmm_control(),
-                               keep_data = TRUE) {
+                               weights = NULL, labels = NULL, noise = FALSE,
+                               na_action = c("model", "omit", "fail"), prior = NULL,
+                               control = gmm_control(), keep_data = TRUE) {
   check_dots_unused(...)
   call <- match.call()
   terms <- check_formula(x, data)
-  x <- matrix_from_terms(terms, data, "data")
-  weights <- weights_in(rlang::enquo(weights), data)
+  x <- matrix_from_terms(terms, data, "data", na_ok = TRUE)
+  weights <- facts_in(rlang::enquo(weights), data, "weights")
+  labels <- facts_in(rlang::enquo(labels), data, "labels")
   select_matrix(
-    x, k, models, criterion, folds, repeats, equal_proportions, nstart, weights, prior, control,
-    keep_data, call, terms
+    x, if (!missing(k)) k, models, criterion, folds, repeats, equal_proportions, nstart, weights,
+    labels, noise, na_action, prior, control, keep_data, call, terms
   )
 }
 
@@ -160,22 +163,26 @@ plain_criteria <- c("BIC", "AIC", "ICL")
 
 criteria_of <- function(table) intersect(c(plain_criteria, "CV"), names(table))
 
+# `k` is NULL where it was left out.
 select_matrix <- function(x, k, models, criterion, folds, repeats, equal_proportions, nstart,
-                          weights, prior, control, keep_data, call, terms = NULL,
-                          env = rlang::caller_env()) {
-  weights <- check_weights(weights, nrow(x), env)
-  cases <- weigh_rows(x, weights)
-  k <- check_numbers_of_components(k, nrow(cases$x), env)
+                          weights, labels, noise, na_action, prior, control, keep_data, call,
+                          terms = NULL, env = rlang::caller_env()) {
+  known <- check_facts(x, weights, labels, noise, na_action, NULL, env)
+  cases <- take_cases(x, known$facts)
+  least <- max(1L, length(known$labels$levels))
+  k <- k %||% seq.int(least, max(9L, least))
+  k <- check_numbers_of_components(k, cases$rows, env, least)
   specs <- check_models(models, ncol(x), equal_proportions, env)
   criterion <- check_choice(criterion, c(plain_criteria, "CV"), call = env)
-  folds <- check_folds(folds, repeats, criterion, rows_that_count(weights, nrow(x)), env)
+  folds <- check_folds(folds, repeats, criterion, rows_that_count(known$facts, nrow(x)), env)
   nstart <- if (is.null(nstart)) 12L else check_count(nstart, max = 1e4L, call = env)
   control <- check_control(control, env)
   prior <- check_prior(prior, env)
   keep_data <- check_flag(keep_data, call = env)
   call[[1]] <- quote(gmm_select)
+  about <- c(known, list(n = nrow(x), n_obs = cases$n, variables = variable_names(x)))
   grid <- list(
-    x = x, weights = weights, cases = cases, variables = variable_names(x),
+    x = x, about = about, cases = cases,
     engine = choose_engine(control, env), control = control, prior = prior,
     nstart = nstart, keep_data = keep_data, terms = terms, call = call, env = env
   )
@@ -206,7 +213,7 @@ fill_grid <- function(cells, grid, wanted = NULL) {
     cells <- keep_nesting(cells, grid)
   }
   if (!is.null(wanted)) {
-    grid$folds <- draw_folds(wanted, rows_that_count(grid$weights, nrow(grid$x)))
+    grid$folds <- draw_folds(wanted, rows_that_count(grid$about$facts, nrow(grid$x)))
     grid$asked_folds <- wanted$asked
     cells <- lapply(cells, function(cell) cell[names(cell) != "held_out"])
   }
@@ -216,8 +223,8 @@ fill_grid <- function(cells, grid, wanted = NULL) {
   list(cells = cells, grid = grid)
 }
 
-# Whole numbers, each once, of components that there are rows for.
-check_numbers_of_components <- function(k, n, call) {
+# Whole numbers, each once, of components that there are rows for, and of one for each known class.
+check_numbers_of_components <- function(k, n, call, least = 1L) {
   whole <- function(k) !is.na(k) & k >= 1 & k == round(k) & k <= .Machine$integer.max
   if (!is.numeric(k) || length(k) == 0L || !all(whole(k))) {
     wrong <- if (is.numeric(k)) k[!whole(k)]
@@ -234,6 +241,15 @@ check_numbers_of_components <- function(k, n, call) {
     gmm_abort(
       c("There are fewer rows than components.", x = "{n} row{?s}, {.arg k} is {k}."),
       "size", call = call
+    )
+  }
+  if (min(k) < least) {
+    gmm_abort(
+      c(
+        "{.arg labels} has {least} classes, more than {min(k)} component{?s}.",
+        i = "Each class is a component, and there may be others besides: {.code k = {least}:9}."
+      ),
+      "labels", call = call
     )
   }
   sort(unique(as.integer(k)))
@@ -282,7 +298,8 @@ selection_table <- function(cells, grid) {
     k = vapply(cells, `[[`, 0L, "k"),
     model = vapply(cells, function(cell) cell$spec$model, ""),
     loglik = vapply(cells, number, 0, "loglik"),
-    df = vapply(cells, function(cell) model_df(cell$spec, d, cell$k), 0)
+    df = vapply(cells, function(cell) model_df(cell$spec, d, cell$k), 0) +
+      !is.null(grid$about$facts$region)
   ))
   table$BIC <- -2 * table$loglik + table$df * log(grid$cases$n)
   table$AIC <- -2 * table$loglik + 2 * table$df
@@ -386,8 +403,8 @@ selection_fit <- function(selection, i) {
     call$equal_proportions <- TRUE
   }
   build_fit(
-    cell$result, selection$n, grid$weights, grid$variables, cell$k, cell$spec, grid$prior,
-    grid$engine, call, grid$x, grid$keep_data, grid$terms
+    cell$result, grid$about, cell$k, cell$spec, grid$prior, grid$engine, call, grid$x,
+    grid$keep_data, grid$terms
   )
 }
 

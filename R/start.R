@@ -44,42 +44,41 @@ start_methods <- c("mixed", names(start_families))
 #' gmm_fit(iris[, 1:4], k = 3, start = start)
 gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "random"),
                       control = gmm_control(), equal_proportions = NULL, weights = NULL) {
-  x <- as_data_matrix(x)
+  x <- as_data_matrix(x, na_ok = TRUE)
   weights <- check_weights(weights, nrow(x))
-  cases <- weigh_rows(x, weights)
+  counts <- counting(weights, check_missing(x, "model", rlang::current_env()))
+  cases <- take_cases(x, row_facts(weights, counts = counts))
   k <- check_k(k, cases$x)
   spec <- resolve_spec(model, ncol(x), equal_proportions)
   method <- check_choice(method, names(start_families))
   engine <- choose_engine(check_control(control))
   control <- engine_control(control, engine, method, 1L, spec$model, cases$rows, ncol(x), k)
 
-  drawn <- .Call(C_gmm_start, cases$x, cases$weights, k, spec, control)
+  drawn <- .Call(C_gmm_start, cases, k, spec, control)
   if (drawn$status$code != "ok") {
     abort_status(drawn$status, cases$x, k, spec$model)
   }
   parameters <- name_parameters(drawn$parameters, variables = variable_names(x))
   check_representable(parameters, zero_ok = TRUE, call = rlang::current_env())
-  partition <- drawn$partition
-  if (cases$rows < nrow(x)) {
-    partition <- nearest_mean(x, parameters$means, cases)
-    partition[weights > 0] <- drawn$partition
-  }
+  partition <- if (cases$rows < nrow(x)) nearest_mean(x, parameters$means, cases)
+  partition[cases$index %||% seq_len(nrow(x))] <- drawn$partition
   c(parameters, spec, list(partition = partition))
 }
 
-# The nearest mean to each row, in units of the standard deviations of those that count.
+# The nearest mean to each row, by the values that it has, in units of the standard deviations of
+# those that count.
 nearest_mean <- function(x, means, cases) {
-  sd <- apply(cases$x, 2L, stats::sd)
+  sd <- apply(cases$x, 2L, stats::sd, na.rm = TRUE)
   unit <- ifelse(is.finite(sd) & sd > 0, sd, 1)
   distances <- vapply(seq_len(nrow(means)), function(j) {
-    colSums(((t(x) - means[j, ]) / unit)^2)
+    colSums(((t(x) - means[j, ]) / unit)^2, na.rm = TRUE)
   }, numeric(nrow(x)))
   max.col(-matrix(distances, nrow(x)), "first")
 }
 
 # What `start =` means: list(method, parameters), where parameters is NULL for
 # a method that draws starts.
-resolve_start <- function(start, x, weights, k, spec, engine, call = rlang::caller_env()) {
+resolve_start <- function(start, x, facts, k, spec, engine, call = rlang::caller_env()) {
   if (is.character(start) && (length(start) == 1L || all(start %in% start_methods))) {
     if (length(start) > 1L) {
       gmm_abort("{.arg start} must be one method, not {length(start)}.", "start", call = call)
@@ -93,21 +92,24 @@ resolve_start <- function(start, x, weights, k, spec, engine, call = rlang::call
     method <- if (inherits(start, "gmm_fit")) "fit" else "parameters"
     return(list(method = method, parameters = parameters))
   }
-  members <- check_memberships(start, nrow(x), k, "start", "start", call)
-  parameters <- mstep_memberships(x, weights, members, spec, engine, call)$parameters
+  members <- check_memberships(
+    start, nrow(x), k, "start", "start", call, noise = !is.null(facts$region)
+  )
+  parameters <- mstep_memberships(x, facts, members, spec, engine, call)$parameters
   check_start_covariances(parameters, members, spec$model, call)
   check_components_differ(parameters, call)
   list(method = members$kind, parameters = parameters)
 }
 
 # The number of components that a start implies; NULL for a method.
-start_k <- function(start, call) {
+start_k <- function(start, noise, call) {
   if (is.list(start) && !is.data.frame(start)) {
     length(check_parameters(start, arg = "start", what = "start", call = call)$proportions)
   } else if (length(dim(start)) == 2L) {
     ncol(start)
   } else if (is.atomic(start) && length(start) > 1L) {
-    length(unique(start))
+    classes <- unique(as.character(start))
+    length(if (noise) setdiff(classes, noise_names) else classes)
   }
 }
 

@@ -53,36 +53,3 @@ check_sum_of_weights <- function(sum, rows, call) {
     )
   }
 }
-
-rows_that_count <- function(weights, n) if (is.null(weights)) rep(TRUE, n) else weights > 0
-
-# The rows that count, as the core takes them, without those of weight 0; how many they stand for,
-# and how many there are.
-weigh_rows <- function(x, weights) {
-  if (is.null(weights)) {
-    return(list(x = x, weights = NULL, n = nrow(x), rows = nrow(x)))
-  }
-  counts <- weights > 0
-  if (!all(counts)) {
-    x <- x[counts, , drop = FALSE]
-    weights <- weights[counts]
-  }
-  list(x = x, weights = weights, n = sum(weights), rows = nrow(x))
-}
-
-# Weights as a formula's data have them, before what the caller has by that name.
-weights_in <- function(weights, data, call = rlang::caller_env()) {
-  if (rlang::quo_is_null(weights)) {
-    return(NULL)
-  }
-  data <- check_formula_data(data, "data", "data", call)
-  tryCatch(
-    rlang::eval_tidy(weights, data),
-    error = function(e) {
-      gmm_abort(
-        c("{.arg weights} cannot be evaluated with {.arg data}.", x = "{conditionMessage(e)}"),
-        "weights", call = call
-      )
-    }
-  )
-}

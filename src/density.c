@@ -39,6 +39,7 @@ gmm_status gmm_density_prepare(gmm_density *density, const gmm_params *params) {
   int d = params->d;
   size_t size = gmm_cov_size(params->layout, d);
   density->mu = params->mu;
+  density->noise = params->noise;
   memcpy(density->factor, params->sigma, size * (size_t)params->k * sizeof(double));
   for (int j = 0; j < params->k; j++) {
     double *factor = density->factor + size * (size_t)j;

@@ -2,6 +2,7 @@
  * A mixture made ready for evaluation: what the kernels read.
  *
  *   mu        d x k  means; not owned
+ *   noise            the proportion of noise
  *   half      k      half of log pi_j - d/2 log(2 pi) - 1/2 log det sigma_j
  *   factor    inverse lower Cholesky factors (d x d x k, GMM_FULL) or inverse
  *             standard deviations (d x k, GMM_DIAGONAL)
@@ -18,7 +19,7 @@ typedef struct gmm_density {
   gmm_layout layout;
   int d, k;
   const double *mu;
-  double *half, *factor;
+  double noise, *half, *factor;
 } gmm_density;
 
 void gmm_density_take(gmm_density *density, gmm_arena *arena, gmm_layout layout, int d, int k);

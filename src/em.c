@@ -170,19 +170,6 @@ static gmm_status check_counts(const gmm_em *em, const double *count,
   return gmm_ok();
 }
 
-double gmm_em_entropy(gmm_em_work *work) {
-  const gmm_density *density = &work->density;
-  const gmm_stats *stats = &work->stats;
-  size_t size = gmm_cov_size(density->layout, density->d);
-  double expected = 0;
-  for (int j = 0; j < density->k; j++) {
-    const double *scatter = stats->scatter + size * (size_t)j;
-    double squares = gmm_density_trace(density, j, scatter, work->squarem.white);
-    expected += 2 * stats->count[j] * density->half[j] - squares / 2;
-  }
-  return fmax(*stats->loglik - expected, 0);
-}
-
 gmm_status gmm_em_run(gmm_em *em, const gmm_spec *spec, gmm_source source,
                       const gmm_em_control *control, int max_iter, gmm_em_work *work) {
   gmm_squarem *squarem = &work->squarem;

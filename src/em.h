@@ -87,12 +87,6 @@ void gmm_em_begin(gmm_em *em);
 double gmm_em_loglik(const gmm_em *em);
 
 /*
- * The entropy of the responsibilities of the last E-step, - sum r log r, which follows from its
- * statistics: with l_ij = log pi_j f_j(x_i) it is loglik - sum r_ij l_ij.
- */
-double gmm_em_entropy(gmm_em_work *work);
-
-/*
  * Iterates from em->params until the criterion is met, or em->n_iter is `max_iter`. A run
  * may be taken up again with a larger max_iter; it then repeats the E-step where it
  * stopped, and makes two steps before it leaps.

@@ -6,6 +6,7 @@
 
 #include "density.h"
 #include "kernel.h"
+#include "missing.h"
 
 /*
  * How the blocks of a chunk are worked on. Where most responsibilities of a block turned
@@ -29,9 +30,25 @@ gmm_manner gmm_manner_for(const gmm_density *density, double floor);
 void gmm_manner_learn(gmm_manner *manner, int pairs, int worked_out, int weighed);
 
 /*
- *   block   a block of rows (kernel.h), of which `count` are data
- *   w       (out) its weights
- *   loglik  += sum_t log f(x_t)
+ * What is known of a block besides its numbers.
+ *
+ *   label    of its rows: those of a known class have no weight in another component (data.h); NULL
+ *   missing  which values of its rows are missing, and what components say of them; NULL: none are
+ *   noisy    whether there is noise, as one component more, and `noise`, half its log density
+ */
+typedef struct gmm_block_facts {
+  const int *label;
+  const gmm_missing *missing;
+  int noisy;
+  double noise;
+} gmm_block_facts;
+
+/*
+ *   block   a block of rows (kernel.h), of which `count` are data; where values are missing, those
+ *           of its columns are overwritten
+ *   facts   what is known of it; NULL: nothing
+ *   w       (out) its weights, of k components and noise
+ *   loglik  += sum_t log f(x_t); of rows of a known class, the density of that
  *   work    GMM_STRIDE (d + 1) doubles
  *
  * A row so far out that all its densities vanish even as logarithms (squared
@@ -41,7 +58,7 @@ void gmm_manner_learn(gmm_manner *manner, int pairs, int worked_out, int weighed
  * Returns how many pairs of a row and a component were worked out.
  */
 int gmm_estep_block(const gmm_kernels *kernels, const gmm_density *density,
-                    const gmm_manner *manner, const double *block, int count,
-                    const gmm_block_weights *w, double *loglik, double *work);
+                    const gmm_manner *manner, const gmm_block_facts *facts, double *block,
+                    int count, const gmm_block_weights *w, double *loglik, double *work);
 
 #endif

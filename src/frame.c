@@ -61,33 +61,46 @@ typedef enum look_kind { LOOK_RANGE, LOOK_SUM, LOOK_SQUARES } look_kind;
 typedef struct look {
   look_kind kind;
   const gmm_kernels *kernels;
-  const double *x, *weight, *scale, *mean;
+  const gmm_data *data;
+  const double *scale, *mean;
   size_t n;
-  double mass, *found;
+  double *found;
 } look;
 
-double gmm_weights_sum(const double *weight, size_t n) {
-  double sum = weight ? 0 : (double)n;
-  for (size_t i = 0; i < n && weight; i++) {
-    sum += weight[i];
-  }
-  return sum;
-}
-
-/* The sum of w (s x - m), or of w (s x - m)^2, over n rows of a column. */
-static double weighted_sum(look_kind kind, const double *x, const double *weight, size_t n,
-                           double scale, double mean) {
+/* The sum of w (s x - m), or of w (s x - m)^2, over the values that are there in n rows of a
+ * column, from row `start` on. */
+static double weighted_sum(const look *l, size_t a, size_t start, size_t n) {
+  const double *x = l->data->x + l->n * a + start;
   double sum = 0;
   for (size_t i = 0; i < n; i++) {
-    double y = scale * x[i] - mean;
-    sum += weight[i] * (kind == LOOK_SUM ? y : y * y);
+    if (!isnan(x[i])) {
+      double y = l->scale[a] * x[i] - l->mean[a];
+      sum += gmm_data_weight(l->data, start + i) * (l->kind == LOOK_SUM ? y : y * y);
+    }
   }
   return sum;
 }
 
-/* The same where there are no weights. */
-static double plain_sum(const look *l, const double *x, size_t n, double scale, double mean) {
-  return (l->kind == LOOK_SUM ? l->kernels->sum : l->kernels->sum_squares)(x, n, scale, mean);
+/* The same where each row counts once and no value is missing. */
+static double plain_sum(const look *l, size_t a, size_t start, size_t n) {
+  const double *x = l->data->x + l->n * a + start;
+  return (l->kind == LOOK_SUM ? l->kernels->sum : l->kernels->sum_squares)(x, n, l->scale[a],
+                                                                           l->mean[a]);
+}
+
+/* The range of the values that are there; where there are none, nothing. */
+static void range_of(const look *l, const double *x, size_t n, double *found) {
+  if (l->data->n_patterns == 0) {
+    l->kernels->range(x, n, found, found + 1);
+    return;
+  }
+  found[0] = INFINITY;
+  found[1] = -INFINITY;
+  /* R's NA is a signalling NaN, from which fmin() makes another. */
+  for (size_t i = 0; i < n; i++) {
+    found[0] = x[i] < found[0] ? x[i] : found[0];
+    found[1] = x[i] > found[1] ? x[i] : found[1];
+  }
 }
 
 static void look_at_segment(void *self, size_t i, int slot, int thread) {
@@ -95,18 +108,16 @@ static void look_at_segment(void *self, size_t i, int slot, int thread) {
   const look *l = self;
   size_t segments = segments_of(l->n), a = i / segments;
   size_t start = i % segments * SEGMENT, end = start + SEGMENT < l->n ? start + SEGMENT : l->n;
-  const double *x = l->x + l->n * a;
+  int plain = !l->data->weight && l->data->n_patterns == 0;
   double *found = l->found + 2 * i;
   if (l->kind == LOOK_RANGE) {
-    l->kernels->range(x + start, end - start, found, found + 1);
+    range_of(l, l->data->x + l->n * a + start, end - start, found);
     return;
   }
   *found = 0;
   for (; start < end; start += RUN) {
     size_t run = end - start < RUN ? end - start : RUN;
-    *found += l->weight ? weighted_sum(l->kind, x + start, l->weight + start, run, l->scale[a],
-                                       l->mean[a])
-                        : plain_sum(l, x + start, run, l->scale[a], l->mean[a]);
+    *found += (plain ? plain_sum : weighted_sum)(l, a, start, run);
   }
 }
 
@@ -122,6 +133,11 @@ static gmm_status look_at_columns(look *l, look_kind kind, int d, const gmm_engi
   };
   loop.slots = 4 * loop.threads;
   return gmm_parallel_run(&loop, engine->poll);
+}
+
+/* What the rows with a value in a column stand for. */
+static double observed(const look *l, int a) {
+  return l->data->observed ? l->data->observed[a] : l->data->mass;
 }
 
 static double found_sum(const look *l, int a) {
@@ -157,21 +173,19 @@ static gmm_status find_moments(look *l, int d, double *scale, double *mean, doub
   for (int twice = 0; twice < 2 && status.code == GMM_OK; twice++) {
     status = look_at_columns(l, LOOK_SUM, d, engine);
     for (int a = 0; a < d && status.code == GMM_OK; a++) {
-      mean[a] += found_sum(l, a) / l->mass;
+      mean[a] += found_sum(l, a) / observed(l, a);
     }
   }
   return status.code == GMM_OK ? look_at_columns(l, LOOK_SQUARES, d, engine) : status;
 }
 
-gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, const double *weight, size_t n,
-                             int column_units, double *sd, const gmm_engine *engine, double *work) {
+gmm_status gmm_frame_of_rows(gmm_frame *frame, const gmm_data *data, int column_units, double *sd,
+                             const gmm_engine *engine, double *work) {
   int d = frame->d, n_constant = 0, first_constant = -1;
   double *size = work, *mean = size + d, *constant = mean + d;
   look l = {.kernels = engine->kernels,
-            .x = x,
-            .weight = weight,
-            .n = n,
-            .mass = gmm_weights_sum(weight, n),
+            .data = data,
+            .n = data->n,
             .scale = size,
             .mean = mean,
             .found = constant + d};
@@ -180,7 +194,7 @@ gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, const double *we
     return status;
   }
   for (int a = 0; a < d; a++) {
-    double s = size[a], variance = constant[a] != 0 ? 0 : found_sum(&l, a) / l.mass;
+    double s = size[a], variance = constant[a] != 0 ? 0 : found_sum(&l, a) / observed(&l, a);
     double scale = s * unit_scale(sqrt(variance));
     /* A spread for which there is no scale is as good as none. */
     if (!(variance > 0) || !isfinite(scale)) {

@@ -15,6 +15,7 @@
 #define GMM_FRAME_H
 
 #include "arena.h"
+#include "data.h"
 #include "engine.h"
 #include "gmm.h"
 
@@ -23,19 +24,15 @@ typedef struct gmm_frame {
   double *scale, *shift, log_jacobian;
 } gmm_frame;
 
-/* The sum of n case weights (rows.h); n where they are NULL. */
-double gmm_weights_sum(const double *weight, size_t n);
-
 void gmm_frame_take(gmm_frame *frame, gmm_arena *arena, int d);
 
 /* Doubles that gmm_frame_of_rows() works in. */
 size_t gmm_frame_work(size_t n, int d);
 
 /*
- * The frame of a data set; leaves the standard deviations, in the data's own
- * units, in `sd` (d).
+ * The frame of a data set, by the values that are there; leaves the standard deviations, in the
+ * data's own units, in `sd` (d).
  *
- *   weight        n, case weights (rows.h), or NULL
  *   column_units  nonzero: a scale a variable; zero: one scale for all, for
  *                 models that compare the variables
  *   work          gmm_frame_work() doubles
@@ -44,8 +41,8 @@ size_t gmm_frame_work(size_t n, int d);
  * use, and the first constant variable as index: any if `column_units`, else
  * only where all variables are constant.
  */
-gmm_status gmm_frame_of_rows(gmm_frame *frame, const double *x, const double *weight, size_t n,
-                             int column_units, double *sd, const gmm_engine *engine, double *work);
+gmm_status gmm_frame_of_rows(gmm_frame *frame, const gmm_data *data, int column_units, double *sd,
+                             const gmm_engine *engine, double *work);
 
 /* The frame of a mixture: about its mean, scaled by its largest variances. */
 void gmm_frame_of_params(gmm_frame *frame, const gmm_params *params);

@@ -34,11 +34,13 @@
  *                           -> prior
  *                 -> proper
  *   rows, which is a source -> parallel: chunks of rows on threads
- *                           -> estep -> kernel: blocks of rows, by the table of an
+ *                           -> estep -> missing: what values there say of those missing
+ *                                    -> kernel: blocks of rows, by the table of an
  *                                       instruction set, which simd has chosen
+ *   fit, select -> whole: all rows as one component, which fills in starts -> em
  *
- * Used all over: params, density and stats (what is passed around), frame
- * (working coordinates), engine (instructions and threads), linalg, arena.
+ * Used all over: data (the rows, and what is known of them), params, density and stats (what is
+ * passed around), frame (working coordinates), engine (instructions and threads), linalg, arena.
  */
 #ifndef GMM_H
 #define GMM_H
@@ -143,11 +145,12 @@ typedef struct gmm_factors {
   gmm_poll *poll;
 } gmm_factors;
 
-/* Parameters of a mixture; shapes as above. */
+/* Parameters of a mixture; shapes as above. `noise` is the proportion of noise (data.h), which is
+ * no component: with it proportions sum to 1. */
 typedef struct gmm_params {
   gmm_layout layout;
   int d, k;
-  double *pi, *mu, *sigma;
+  double *pi, *mu, *sigma, noise;
   gmm_factors factors;
 } gmm_params;
 

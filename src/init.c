@@ -9,8 +9,8 @@
   { #name, (DL_FUNC)(void (*)(void))name, arguments }
 
 static const R_CallMethodDef entries[] = {
-    ENTRY(C_gmm_fit, 6),      ENTRY(C_gmm_select, 5),
-    ENTRY(C_gmm_start, 5),    ENTRY(C_gmm_mstep, 7),
+    ENTRY(C_gmm_fit, 5),      ENTRY(C_gmm_select, 4),
+    ENTRY(C_gmm_start, 4),    ENTRY(C_gmm_mstep, 6),
     ENTRY(C_gmm_score, 6),    ENTRY(C_gmm_columns, 2),
     ENTRY(C_gmm_finite, 1),   ENTRY(C_gmm_probabilities, 2),
     ENTRY(C_gmm_singular, 1), ENTRY(C_gmm_models, 0),

@@ -93,6 +93,16 @@ typedef struct gmm_kernels {
   void (*load)(int d, const double *x, size_t n, int count, int next, const double *scale,
                const double *shift, double *block);
 
+  /*
+   * Columns of a block from others: column_m = mu_m + sum_o slope_mo (column_o - mu_o) for each of
+   * n columns m that are to be filled, and n_known columns o.
+   *
+   *   mu     d
+   *   slope  n x n_known, by rows
+   */
+  void (*fill)(int rows, int n, const int *missing, int n_known, const int *known, const double *mu,
+               const double *slope, double *block);
+
   /* Least and largest of n numbers, n > 0. */
   void (*range)(const double *x, size_t n, double *low, double *high);
 

@@ -53,6 +53,7 @@ const gmm_kernels KERNELS = {
     .exp = exp_all,
     .log = log_all,
     .load = load,
+    .fill = fill,
     .range = range,
     .sum = sum,
     .sum_squares = sum_squares,

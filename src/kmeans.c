@@ -55,9 +55,15 @@ static void approach_chunk(void *self, size_t i, int slot, int thread) {
     }
     compare_block(c, scratch, count);
     for (int t = 0; t < count; t++) {
+      int label = gmm_data_label(rows->data, start + (size_t)t);
       if (c->first == 0 || least[t] < distance[t]) {
         distance[t] = least[t];
         c->part[start + (size_t)t] = c->first;
+      }
+      if (label >= 0) {
+        /* Its place is known. */
+        distance[t] = 0;
+        c->part[start + (size_t)t] = label;
       }
       double weight = gmm_rows_weight(rows, start + (size_t)t);
       mass += weight * distance[t];
@@ -68,9 +74,8 @@ static void approach_chunk(void *self, size_t i, int slot, int thread) {
   c->work->mass[2 * i + 1] = left;
 }
 
-/* Makes row i centre j. */
-static gmm_status add_centre(gmm_rows *rows, int j, size_t i, gmm_kmeans_work *work, int *part) {
-  gmm_rows_row(rows, i, work->centre + (size_t)rows->d * (size_t)j);
+/* Compares rows with centre j, which is new. */
+static gmm_status add_centre(gmm_rows *rows, int j, gmm_kmeans_work *work, int *part) {
   comparison c = {.rows = rows, .work = work, .k = 1, .first = j, .part = part};
   return gmm_rows_each_chunk(rows, 2.0 * rows->d, approach_chunk, NULL, &c);
 }
@@ -103,6 +108,23 @@ static size_t draw_row(const gmm_rows *rows, const gmm_kmeans_work *work, int un
   return last;
 }
 
+/* The mean of the rows that are known to be of class j as centre j; whether there are any. */
+static int find_class(const gmm_rows *rows, int j, gmm_kmeans_work *work) {
+  size_t D = (size_t)rows->d;
+  double *centre = work->centre + D * (size_t)j, *row = work->sums.sum, mass = 0;
+  for (size_t i = 0; i < rows->n && rows->data->label; i++) {
+    if (rows->data->label[i] == j) {
+      double weight = gmm_rows_weight(rows, i);
+      gmm_rows_row(rows, i, row);
+      mass += weight;
+      for (size_t a = 0; a < D; a++) {
+        centre[a] = mass > weight ? centre[a] + weight / mass * (row[a] - centre[a]) : row[a];
+      }
+    }
+  }
+  return mass > 0;
+}
+
 static gmm_status draw_centres(gmm_rows *rows, int k, int plusplus, gmm_random *random,
                                gmm_kmeans_work *work, int *part) {
   for (size_t i = 0; i < rows->n; i++) {
@@ -116,12 +138,15 @@ static gmm_status draw_centres(gmm_rows *rows, int k, int plusplus, gmm_random *
     work->mass[2 * i] = work->mass[2 * i + 1] = mass;
   }
   for (int j = 0; j < k; j++) {
-    double u = k > 1 ? random->uniform(random->self) : 0;
-    size_t i = draw_row(rows, work, !(plusplus && j > 0), u);
-    if (i == rows->n) {
-      return gmm_fail(GMM_EDISTINCT, j);
+    if (!find_class(rows, j, work)) {
+      double u = k > 1 ? random->uniform(random->self) : 0;
+      size_t i = draw_row(rows, work, !(plusplus && j > 0), u);
+      if (i == rows->n) {
+        return gmm_fail(GMM_EDISTINCT, j);
+      }
+      gmm_rows_row(rows, i, work->centre + (size_t)rows->d * (size_t)j);
     }
-    gmm_status status = add_centre(rows, j, i, work, part);
+    gmm_status status = add_centre(rows, j, work, part);
     if (status.code != GMM_OK) {
       return status;
     }
@@ -147,10 +172,12 @@ static void assign_chunk(void *self, size_t i, int slot, int thread) {
     }
     compare_block(c, scratch, count);
     for (int t = 0; t < count; t++) {
-      size_t row = start + (size_t)t, j = (size_t)nearest[t];
+      size_t row = start + (size_t)t;
+      int label = gmm_data_label(rows->data, row);
+      size_t j = (size_t)(label >= 0 ? label : (int)nearest[t]);
       *sums->n += c->part[row] != (int)j;
       c->part[row] = (int)j;
-      c->work->distance[row] = least[t];
+      c->work->distance[row] = label >= 0 ? 0 : least[t];
       double weight = gmm_rows_weight(rows, row);
       sums->count[j] += weight;
       sums->scatter[D * j] += weight > 0;
@@ -184,9 +211,13 @@ static void fill_empty(const gmm_rows *rows, int k, gmm_kmeans_work *work, int *
     size_t farthest = rows->n;
     for (size_t i = 0; i < rows->n; i++) {
       if (n_rows[D * (size_t)part[i]] > 1 && gmm_rows_weight(rows, i) > 0 &&
+          gmm_data_label(rows->data, i) < 0 &&
           (farthest == rows->n || work->distance[i] > work->distance[farthest])) {
         farthest = i;
       }
+    }
+    if (farthest == rows->n) {
+      continue;
     }
     size_t from = (size_t)part[farthest];
     double weight = gmm_rows_weight(rows, farthest);
@@ -222,4 +253,43 @@ gmm_status gmm_kmeans(gmm_rows *rows, int k, int plusplus, int max_iter, gmm_ran
     }
   }
   return status;
+}
+
+/* What stands for rows of no known class that are farther away than this. */
+static double mass_beyond(const gmm_rows *rows, double distance, const gmm_kmeans_work *work) {
+  double mass = 0;
+  for (size_t i = 0; i < rows->n; i++) {
+    int counts = work->distance[i] > distance && gmm_data_label(rows->data, i) < 0;
+    mass += counts ? gmm_rows_weight(rows, i) : 0;
+  }
+  return mass;
+}
+
+/* Halvings in which the distance is found beyond which so much is. */
+#define HALVINGS 30
+
+void gmm_kmeans_trim(const gmm_rows *rows, int k, double share, double least, gmm_kmeans_work *work,
+                     int *part) {
+  double low = 0, high = 0, *left = work->sums.count;
+  memset(left, 0, (size_t)k * sizeof(double));
+  for (size_t i = 0; i < rows->n; i++) {
+    high = fmax(high, work->distance[i]);
+    left[part[i]] += gmm_rows_weight(rows, i);
+  }
+  for (int h = 0; h < HALVINGS; h++) {
+    double middle = (low + high) / 2;
+    if (mass_beyond(rows, middle, work) > share * rows->mass) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  for (size_t i = 0; i < rows->n; i++) {
+    double weight = gmm_rows_weight(rows, i);
+    int far = work->distance[i] > high && gmm_data_label(rows->data, i) < 0;
+    if (far && left[part[i]] - weight > least) {
+      left[part[i]] -= weight;
+      part[i] = GMM_UNKNOWN;
+    }
+  }
 }

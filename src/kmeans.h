@@ -1,6 +1,7 @@
 /*
  * Partitions of the rows for EM to start from: centres drawn by k-means++
- * (Arthur & Vassilvitskii 2007) or uniformly, then Lloyd iterations.
+ * (Arthur & Vassilvitskii 2007) or uniformly, then Lloyd iterations. Rows of a known class stay in
+ * it, and where its centre is drawn is their mean (Basu et al. 2002).
  */
 #ifndef GMM_KMEANS_H
 #define GMM_KMEANS_H
@@ -33,10 +34,18 @@ void gmm_kmeans_take(gmm_kmeans_work *work, gmm_arena *arena, const gmm_rows *ro
  *   max_iter   Lloyd iterations at most; 0: the nearest drawn centre
  *   part       (out) n  0-based; every component holds at least one row
  *
- * Draws k random numbers, none for one centre. Returns GMM_EDISTINCT when there are fewer than k
- * distinct rows, with the first component that found none as index.
+ * Draws a random number for each centre of no known class, none for one centre. Returns
+ * GMM_EDISTINCT when there are fewer than k distinct rows, with the first component that found none
+ * as index.
  */
 gmm_status gmm_kmeans(gmm_rows *rows, int k, int plusplus, int max_iter, gmm_random *random,
                       gmm_kmeans_work *work, int *part);
+
+/*
+ * After it: the rows farthest from their own centres, up to `share` of all that are of no known
+ * class, get the number GMM_UNKNOWN, as long as more than `least` are left in their component.
+ */
+void gmm_kmeans_trim(const gmm_rows *rows, int k, double share, double least, gmm_kmeans_work *work,
+                     int *part);
 
 #endif

@@ -40,9 +40,9 @@ static void merge_into(gmm_params *params, int j, int i, double *work) {
   params->pi[j] = total;
 }
 
-/* Gives component i the proportion pi, and the others the rest, as they had it. */
-static void set_proportion(gmm_params *params, int i, double pi) {
-  double rest = (1 - pi) / (1 - params->pi[i]);
+/* Gives component i this part of what is not noise, and the others the rest, as they had it. */
+static void set_proportion(gmm_params *params, int i, double part) {
+  double all = 1 - params->noise, pi = part * all, rest = (all - pi) / (all - params->pi[i]);
   for (int j = 0; j < params->k; j++) {
     params->pi[j] *= rest;
   }

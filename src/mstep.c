@@ -38,12 +38,14 @@ gmm_status gmm_mstep_locate(const gmm_spec *spec, gmm_stats *stats, gmm_params *
       return gmm_fail(GMM_EEMPTY, j);
     }
   }
+  params->noise = *stats->noise / *stats->n;
   for (int j = 0; j < stats->k; j++) {
     const double *centre = stats->centre + D * (size_t)j;
     const double *sum = stats->sum + D * (size_t)j;
     double *mu = params->mu + D * (size_t)j;
     centre_scatter(stats, j);
-    params->pi[j] = spec->equal_proportions ? 1.0 / stats->k : stats->count[j] / *stats->n;
+    params->pi[j] =
+        spec->equal_proportions ? (1 - params->noise) / stats->k : stats->count[j] / *stats->n;
     for (size_t a = 0; a < D; a++) {
       mu[a] = centre[a] + sum[a] / stats->count[j];
     }
@@ -76,21 +78,22 @@ gmm_status gmm_mstep(const gmm_spec *spec, gmm_stats *stats, gmm_params *params,
   if (status.code != GMM_OK) {
     return status;
   }
+  double n = *stats->n - *stats->noise;
   if (spec->prior) {
-    return make_covariances(spec, *stats->n + stats->k * spec->prior->size,
-                            add_prior(spec->prior, stats), stats->scatter, params, work);
+    return make_covariances(spec, n + stats->k * spec->prior->size, add_prior(spec->prior, stats),
+                            stats->scatter, params, work);
   }
-  return make_covariances(spec, *stats->n, stats->count, stats->scatter, params, work);
+  return make_covariances(spec, n, stats->count, stats->scatter, params, work);
 }
 
 gmm_status gmm_mstep_project(const gmm_spec *spec, gmm_stats *stats, gmm_params *params,
                              double *work) {
   size_t size = gmm_cov_size(params->layout, params->d);
   for (int j = 0; j < params->k && spec->equal_proportions; j++) {
-    params->pi[j] = 1.0 / params->k;
+    params->pi[j] = (1 - params->noise) / params->k;
   }
   for (size_t i = 0; i < size * (size_t)params->k; i++) {
     stats->scatter[i] = params->pi[i / size] * params->sigma[i];
   }
-  return make_covariances(spec, 1, params->pi, stats->scatter, params, work);
+  return make_covariances(spec, 1 - params->noise, params->pi, stats->scatter, params, work);
 }

@@ -17,6 +17,7 @@ void gmm_params_copy(gmm_params *to, const gmm_params *from) {
   memcpy(to->pi, from->pi, K * sizeof(double));
   memcpy(to->mu, from->mu, D * K * sizeof(double));
   memcpy(to->sigma, from->sigma, gmm_cov_size(from->layout, from->d) * K * sizeof(double));
+  to->noise = from->noise;
   to->factors.known = from->factors.known;
   if (from->factors.known) {
     memcpy(to->factors.volume, from->factors.volume, K * sizeof(double));
@@ -30,6 +31,7 @@ void gmm_params_convert(gmm_params *to, const gmm_params *from) {
   size_t size = gmm_cov_size(to->layout, to->d), from_size = gmm_cov_size(from->layout, to->d);
   memcpy(to->pi, from->pi, K * sizeof(double));
   memcpy(to->mu, from->mu, D * K * sizeof(double));
+  to->noise = from->noise;
   to->factors.known = 0;
   if (to->layout == from->layout) {
     memcpy(to->sigma, from->sigma, size * K * sizeof(double));
@@ -42,4 +44,11 @@ void gmm_params_convert(gmm_params *to, const gmm_params *from) {
           from->sigma[from_size * j + gmm_cov_diagonal(from->layout, from->d, a)];
     }
   }
+}
+
+void gmm_params_set_noise(gmm_params *params, double noise) {
+  for (int j = 0; j < params->k; j++) {
+    params->pi[j] *= (1 - noise) / (1 - params->noise);
+  }
+  params->noise = noise;
 }

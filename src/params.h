@@ -16,4 +16,10 @@ void gmm_params_copy(gmm_params *to, const gmm_params *from);
  * taken alone, or lie on the diagonal, and more or fewer components; same d. */
 void gmm_params_convert(gmm_params *to, const gmm_params *from);
 
+/* Noise gets this proportion, and components the rest, as they had it. */
+void gmm_params_set_noise(gmm_params *params, double noise);
+
+/* The proportion that noise begins with where nothing is known of it. */
+#define GMM_FIRST_NOISE 0.05
+
 #endif

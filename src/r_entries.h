@@ -12,15 +12,20 @@
 
 /*
  * r_fit.c
- *   x        n x d double matrix, finite
- *   weights  NULL, or n doubles, positive: how many rows a row stands for
+ *   rows     list(x, weights, labels, patterns, range), see data.h for what they mean:
+ *              x         n x d double matrix
+ *              weights   NULL, or n doubles, positive
+ *              labels    NULL, or n integers: from 0, -1 where the class is not known
+ *              patterns  NULL where no value is missing, or doubles: the last row, from 1, of each
+ *              range     NULL where there is no noise, or d doubles
  *   k        integer
  *   spec     list(model, equal_proportions): what is fitted
- *   given    NULL, or list(proportions, means, covariances)
+ *   given    NULL, or list(proportions, means, covariances), and `noise`, the proportion of it,
+ *            where there is any
  *   control  list of gmm_control() as .Call takes it (R: engine_control()), with
  *            the elements of an engine, see below
  */
-SEXP C_gmm_fit(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_);
+SEXP C_gmm_fit(SEXP rows_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_);
 
 /*
  * r_select.c
@@ -28,27 +33,26 @@ SEXP C_gmm_fit(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP given_, SEXP co
  *   control   likewise: what is for all, starts, sample and engine
  *   progress  NULL, or a function of the share that is done
  */
-SEXP C_gmm_select(SEXP x_, SEXP weights_, SEXP cells_, SEXP control_, SEXP progress_);
+SEXP C_gmm_select(SEXP rows_, SEXP cells_, SEXP control_, SEXP progress_);
 
 /* r_fit.c */
-SEXP C_gmm_start(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP control_);
+SEXP C_gmm_start(SEXP rows_, SEXP k_, SEXP spec_, SEXP control_);
 
 /*
  * r_pieces.c
- *   weights     likewise, or zero
+ *   rows        likewise; labels count for nothing in an M-step
  *   model       name of a model
- *   part        NULL, or integer (n) from 1 to k
+ *   part        NULL, or integer (n) from 1 to k, and 0 for noise
  *   r           NULL, or n x k double matrix
- *   parameters  list(proportions, means, covariances)
+ *   parameters  likewise
  *   wanted      which of "responsibilities", "logdensity", "density", "class",
  *               "uncertainty", "loglik" to return; rows have the names that they
- *               have in x, components those of the proportions. "loglik" is there
- *               always: it is not finite where a row has no density
- *   engine      list(threads, simd): integers, 0 for the most threads, -1 for the
- *               widest instructions, else a gmm_simd
+ *               have in x, components those of the proportions, and noise "noise". "loglik" is
+ * there always: it is not finite where a row has no density engine      list(threads, simd):
+ * integers, 0 for the most threads, -1 for the widest instructions, else a gmm_simd
  */
-SEXP C_gmm_mstep(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_, SEXP engine_);
-SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_, SEXP engine_);
+SEXP C_gmm_mstep(SEXP rows_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_, SEXP engine_);
+SEXP C_gmm_score(SEXP rows_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_, SEXP engine_);
 
 /*
  * r_data.c: a new matrix from numeric columns of n rows each; missing values stay so.

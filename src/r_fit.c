@@ -8,23 +8,22 @@
 #include <R_ext/Random.h>
 #include <stdint.h>
 
-SEXP C_gmm_fit(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
-  size_t n;
-  int d, k = gmm_r_count(k_), given = given_ != R_NilValue;
-  const double *x = gmm_r_matrix(x_, 1, &n, &d);
+SEXP C_gmm_fit(SEXP rows_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
+  int k = gmm_r_count(k_), given = given_ != R_NilValue;
+  gmm_data data = gmm_r_data(rows_, 1, k);
   gmm_spec spec = gmm_r_spec(spec_);
   gmm_search_control control = gmm_r_search_control(control_);
   gmm_poll poll = gmm_r_poll();
   gmm_engine engine = gmm_r_engine(control_, &poll);
 
-  gmm_fit fit = {.weight = gmm_r_weights(weights_, n)};
+  gmm_fit fit;
   gmm_params from;
   gmm_arena arena = {0};
-  gmm_fit_take(&fit, &arena, &spec, &engine, n, d, k, given, &control);
-  gmm_params_take(&from, &arena, spec.model->layout, d, k);
+  gmm_fit_take(&fit, &arena, &spec, &engine, &data, k, given, &control);
+  gmm_params_take(&from, &arena, spec.model->layout, data.d, k);
   arena = gmm_r_arena(&arena);
-  gmm_fit_take(&fit, &arena, &spec, &engine, n, d, k, given, &control);
-  gmm_params_take(&from, &arena, spec.model->layout, d, k);
+  gmm_fit_take(&fit, &arena, &spec, &engine, &data, k, given, &control);
+  gmm_params_take(&from, &arena, spec.model->layout, data.d, k);
   double beat = gmm_r_double(control_, "beat");
   fit.beat = &beat;
   if (given) {
@@ -38,42 +37,41 @@ SEXP C_gmm_fit(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP given_, SEXP co
   if (draws) {
     GetRNGstate();
   }
-  gmm_status status = gmm_fit_run(&fit, x, given ? &from : NULL, &random);
+  gmm_status status = gmm_fit_run(&fit, given ? &from : NULL, &random);
   const gmm_search *search = &fit.search;
   if (draws) {
     PutRNGstate();
   }
   return gmm_r_result(status, search->starts, search->n_starts, search->winner, &search->best,
-                      search->entropy);
+                      fit.entropy);
 }
 
-SEXP C_gmm_start(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP control_) {
-  size_t n;
-  int d, k = gmm_r_count(k_);
-  const double *x = gmm_r_matrix(x_, 1, &n, &d);
+SEXP C_gmm_start(SEXP rows_, SEXP k_, SEXP spec_, SEXP control_) {
+  int k = gmm_r_count(k_);
+  gmm_data data = gmm_r_data(rows_, 1, k);
   gmm_spec spec = gmm_r_spec(spec_);
   gmm_search_control control = gmm_r_search_control(control_);
   control.sample = SIZE_MAX;
   gmm_poll poll = gmm_r_poll();
   gmm_engine engine = gmm_r_engine(control_, &poll);
 
-  gmm_fit fit = {.weight = gmm_r_weights(weights_, n)};
+  gmm_fit fit;
   gmm_arena arena = {0};
-  gmm_fit_take(&fit, &arena, &spec, &engine, n, d, k, 0, &control);
+  gmm_fit_take(&fit, &arena, &spec, &engine, &data, k, 0, &control);
   arena = gmm_r_arena(&arena);
-  gmm_fit_take(&fit, &arena, &spec, &engine, n, d, k, 0, &control);
+  gmm_fit_take(&fit, &arena, &spec, &engine, &data, k, 0, &control);
 
   gmm_random random = gmm_r_random();
   GetRNGstate();
-  gmm_status status = gmm_fit_start(&fit, x, &random);
+  gmm_status status = gmm_fit_start(&fit, &random);
   PutRNGstate();
 
   const char *names[] = {"status", "partition", "parameters", ""};
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(out, 0, gmm_r_status(status));
   if (status.code == GMM_OK) {
-    int *part = INTEGER(gmm_r_column(out, 1, INTSXP, (R_xlen_t)n));
-    for (size_t i = 0; i < n; i++) {
+    int *part = INTEGER(gmm_r_column(out, 1, INTSXP, (R_xlen_t)data.n));
+    for (size_t i = 0; i < data.n; i++) {
       part[i] = fit.search.part[i] + 1;
     }
     SET_VECTOR_ELT(out, 2, gmm_r_params_out(&fit.search.batch[0].params));

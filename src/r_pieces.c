@@ -6,6 +6,7 @@
 #include "params.h"
 #include "rows.h"
 #include "start.h"
+#include "whole.h"
 
 #include <string.h>
 
@@ -13,45 +14,50 @@
 typedef struct pieces {
   gmm_poll poll;
   gmm_engine engine;
+  gmm_data data;
   gmm_frame frame;
   gmm_rows rows;
   gmm_params params;
   gmm_em_work work;
+  gmm_whole whole;
+  gmm_whole_em whole_em;
   double *sd, *frame_work;
   int *part;
 } pieces;
 
-static void pieces_take(pieces *p, gmm_arena *arena, const gmm_model *model, size_t n, int d, int k,
-                        size_t n_part) {
+static void pieces_take(pieces *p, gmm_arena *arena, const gmm_model *model, int k, size_t n_part) {
+  int d = p->data.d;
   gmm_frame_take(&p->frame, arena, d);
-  gmm_rows_take(&p->rows, arena, &p->engine, model->layout, n, d, k);
+  gmm_rows_take(&p->rows, arena, &p->engine, model->layout, &p->data, k);
   gmm_params_take(&p->params, arena, model->layout, d, k);
   gmm_em_work_take(&p->work, arena, model, d, k);
   p->sd = gmm_arena_doubles(arena, (size_t)d);
-  p->frame_work = gmm_arena_doubles(arena, gmm_frame_work(n, d));
+  p->frame_work = gmm_arena_doubles(arena, gmm_frame_work(p->data.n, d));
   p->part = gmm_arena_take(arena, n_part, sizeof(int));
+  if (p->data.n_patterns > 0) {
+    gmm_whole_take(&p->whole, arena, model->layout, d);
+    gmm_whole_em_take(&p->whole_em, arena, model->layout, d);
+  }
 }
 
-static void pieces_open(pieces *p, const gmm_model *model, SEXP x_, SEXP weights_, int min_rows,
-                        int k, size_t n_part, SEXP engine_) {
-  size_t n;
-  int d;
-  const double *x = gmm_r_matrix(x_, min_rows, &n, &d);
+static void pieces_open(pieces *p, const gmm_model *model, SEXP rows_, int min_rows, int k,
+                        size_t n_part, SEXP engine_) {
+  p->data = gmm_r_data(rows_, min_rows, k);
   gmm_arena arena = {0};
   p->poll = gmm_r_poll();
   p->engine = gmm_r_engine(engine_, &p->poll);
-  pieces_take(p, &arena, model, n, d, k, n_part);
+  pieces_take(p, &arena, model, k, n_part);
   arena = gmm_r_arena(&arena);
-  pieces_take(p, &arena, model, n, d, k, n_part);
-  gmm_rows_set(&p->rows, x, gmm_r_weights(weights_, n), &p->frame);
+  pieces_take(p, &arena, model, k, n_part);
+  gmm_rows_set(&p->rows, &p->data, &p->frame);
 }
 
-SEXP C_gmm_mstep(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_, SEXP engine_) {
+SEXP C_gmm_mstep(SEXP rows_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_, SEXP engine_) {
   gmm_spec spec = gmm_r_spec(spec_);
   int k = gmm_r_count(k_);
   size_t n_part = part_ == R_NilValue ? 0 : (size_t)Rf_xlength(part_);
   pieces p;
-  pieces_open(&p, spec.model, x_, weights_, 1, k, n_part, engine_);
+  pieces_open(&p, spec.model, rows_, 1, k, n_part, engine_);
 
   size_t n = p.rows.n;
   if (part_ == R_NilValue ? TYPEOF(r_) != REALSXP || (size_t)Rf_xlength(r_) != n * (size_t)k
@@ -60,16 +66,19 @@ SEXP C_gmm_mstep(SEXP x_, SEXP weights_, SEXP k_, SEXP spec_, SEXP part_, SEXP r
   }
   const int *part = n_part ? INTEGER_RO(part_) : NULL;
   for (size_t i = 0; i < n_part; i++) {
-    p.part[i] = part[i] - 1;
+    p.part[i] = part[i] > 0 ? part[i] - 1 : GMM_UNKNOWN;
   }
 
   /* A constant variable is no obstacle to an M-step with a closed form: its variance is
    * zero. */
   int column_units = spec.model->column_units;
-  gmm_status status = gmm_frame_of_rows(&p.frame, p.rows.x, p.rows.weight, n, column_units, p.sd,
-                                        &p.engine, p.frame_work);
+  gmm_status status =
+      gmm_frame_of_rows(&p.frame, &p.data, column_units, p.sd, &p.engine, p.frame_work);
   p.params.factors.exact = 1;
   p.params.factors.poll = &p.poll;
+  if (p.data.n_patterns > 0 && (status.code == GMM_OK || status.code == GMM_ECONSTANT)) {
+    status = gmm_whole_find(&p.whole, &p.rows, p.sd, &p.whole_em);
+  }
   if (status.code == GMM_OK || status.code == GMM_ECONSTANT) {
     status = gmm_start_mstep(&spec, &p.rows, n_part ? p.part : NULL, n_part ? NULL : REAL_RO(r_),
                              &p.params, &p.work);
@@ -110,9 +119,24 @@ static void name_matrix(SEXP value, SEXP rows, SEXP columns) {
   UNPROTECT(1);
 }
 
-static SEXP row_names(SEXP x_) {
-  SEXP names = Rf_getAttrib(x_, R_DimNamesSymbol);
+static SEXP row_names(SEXP rows_) {
+  SEXP names = Rf_getAttrib(gmm_r_element(rows_, "x"), R_DimNamesSymbol);
   return names == R_NilValue ? R_NilValue : VECTOR_ELT(names, 0);
+}
+
+/* Those of the proportions, and of noise. */
+static SEXP component_names(SEXP proportions, int k, int noisy) {
+  SEXP names = Rf_getAttrib(proportions, R_NamesSymbol);
+  if (!noisy || names == R_NilValue) {
+    return names;
+  }
+  SEXP all = PROTECT(Rf_allocVector(STRSXP, k + 1));
+  for (int j = 0; j < k; j++) {
+    SET_STRING_ELT(all, j, STRING_ELT(names, j));
+  }
+  SET_STRING_ELT(all, k, Rf_mkChar("noise"));
+  UNPROTECT(1);
+  return all;
 }
 
 static double *responsibilities_out(SEXP out, int i, size_t n, SEXP rows, SEXP components, int k) {
@@ -137,14 +161,14 @@ static int *integers_out(SEXP out, int i, size_t n, SEXP rows) {
   return INTEGER(value);
 }
 
-SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_, SEXP engine_) {
+SEXP C_gmm_score(SEXP rows_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_, SEXP engine_) {
   const gmm_model *model = gmm_r_model(model_);
   int k = gmm_r_count(k_);
   if (TYPEOF(wanted_) != STRSXP) {
     Rf_error("internal error: 'wanted' is not character");
   }
   pieces p;
-  pieces_open(&p, model, x_, R_NilValue, 0, k, 0, engine_);
+  pieces_open(&p, model, rows_, 0, k, 0, engine_);
   gmm_r_params_in(parameters_, &p.params);
   gmm_frame_of_params(&p.frame, &p.params);
   gmm_frame_enter(&p.frame, &p.params);
@@ -153,11 +177,14 @@ SEXP C_gmm_score(SEXP x_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_, 
                          "uncertainty", "loglik",           "class",      ""};
   size_t n = p.rows.n;
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
-  SEXP rows = row_names(x_);
+  SEXP rows = row_names(rows_);
   gmm_scores scores = {0};
   if (wants(wanted_, "responsibilities")) {
-    SEXP components = Rf_getAttrib(gmm_r_element(parameters_, "proportions"), R_NamesSymbol);
-    scores.rows.r = responsibilities_out(out, 1, n, rows, components, k);
+    SEXP proportions = gmm_r_element(parameters_, "proportions");
+    int noisy = p.data.range != NULL;
+    SEXP components = PROTECT(component_names(proportions, k, noisy));
+    scores.rows.r = responsibilities_out(out, 1, n, rows, components, k + noisy);
+    UNPROTECT(1);
   }
   if (wants(wanted_, "logdensity")) {
     scores.rows.logdens = doubles_out(out, 2, n, rows);

@@ -76,10 +76,7 @@ static void tell(void *self, double share) {
   UNPROTECT(2);
 }
 
-SEXP C_gmm_select(SEXP x_, SEXP weights_, SEXP cells_, SEXP control_, SEXP progress_) {
-  size_t n;
-  int d;
-  const double *x = gmm_r_matrix(x_, 1, &n, &d);
+SEXP C_gmm_select(SEXP rows_, SEXP cells_, SEXP control_, SEXP progress_) {
   gmm_r_held held;
   gmm_poll poll = gmm_r_patient_poll(&held);
   gmm_engine engine = gmm_r_engine(control_, &poll);
@@ -91,21 +88,26 @@ SEXP C_gmm_select(SEXP x_, SEXP weights_, SEXP cells_, SEXP control_, SEXP progr
       .n_draw = control.n_start,
       .kmeans_iter = control.kmeans_iter,
       .sample = control.sample,
-      .weight = gmm_r_weights(weights_, n),
       .engine = &engine,
       .progress = progress_ == R_NilValue ? NULL : tell,
       .progress_self = &to,
   };
   select.cells = cells_in(cells_, &select.n_cells);
+  int least_k = select.cells[0].k;
+  for (int c = 1; c < select.n_cells; c++) {
+    least_k = select.cells[c].k < least_k ? select.cells[c].k : least_k;
+  }
+  gmm_data data = gmm_r_data(rows_, 1, least_k);
+  select.data = &data;
 
   gmm_arena arena = {0};
-  gmm_select_take(&select, &arena, n, d);
+  gmm_select_take(&select, &arena);
   arena = gmm_r_arena(&arena);
-  gmm_select_take(&select, &arena, n, d);
+  gmm_select_take(&select, &arena);
 
   gmm_random random = gmm_r_random();
   GetRNGstate();
-  gmm_status status = gmm_select_run(&select, x, &random);
+  gmm_status status = gmm_select_run(&select, &random);
   PutRNGstate();
   gmm_r_let_jump(&held);
   if (status.code != GMM_OK) {
@@ -114,7 +116,7 @@ SEXP C_gmm_select(SEXP x_, SEXP weights_, SEXP cells_, SEXP control_, SEXP progr
 
   SEXP out = PROTECT(Rf_allocVector(VECSXP, select.n_cells));
   for (int c = 0; c < select.n_cells; c++) {
-    SET_VECTOR_ELT(out, c, cell_out(&select.cells[c], select.sample_x != NULL));
+    SET_VECTOR_ELT(out, c, cell_out(&select.cells[c], select.searched != select.data));
   }
   UNPROTECT(2);
   return out;

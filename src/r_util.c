@@ -10,14 +10,29 @@
 #include <unistd.h>
 #endif
 
-SEXP gmm_r_element(SEXP list, const char *name) {
+/* Where an element of a list is; -1: nowhere. */
+static R_xlen_t place_of(SEXP list, const char *name) {
   SEXP names = Rf_getAttrib(list, R_NamesSymbol);
-  for (R_xlen_t i = 0; TYPEOF(list) == VECSXP && i < Rf_xlength(names); i++) {
+  R_xlen_t n = TYPEOF(list) == VECSXP && TYPEOF(names) == STRSXP ? Rf_xlength(names) : 0;
+  for (R_xlen_t i = 0; i < n; i++) {
     if (strcmp(CHAR(STRING_ELT(names, i)), name) == 0) {
-      return VECTOR_ELT(list, i);
+      return i;
     }
   }
-  Rf_error("internal error: no element '%s'", name);
+  return -1;
+}
+
+SEXP gmm_r_element(SEXP list, const char *name) {
+  R_xlen_t place = place_of(list, name);
+  if (place < 0) {
+    Rf_error("internal error: no element '%s'", name);
+  }
+  return VECTOR_ELT(list, place);
+}
+
+static SEXP optional_element(SEXP list, const char *name) {
+  R_xlen_t place = place_of(list, name);
+  return place < 0 ? R_NilValue : VECTOR_ELT(list, place);
 }
 
 int gmm_r_int(SEXP list, const char *name, int min) {
@@ -84,14 +99,62 @@ const double *gmm_r_matrix(SEXP x, int min_rows, size_t *n, int *d) {
   return REAL_RO(x);
 }
 
-const double *gmm_r_weights(SEXP weights, size_t n) {
-  if (weights == R_NilValue) {
+static const double *optional_doubles(SEXP list, const char *name, size_t length) {
+  SEXP value = gmm_r_element(list, name);
+  if (value == R_NilValue) {
     return NULL;
   }
-  if (TYPEOF(weights) != REALSXP || (size_t)Rf_xlength(weights) != n) {
-    Rf_error("internal error: weights have the wrong type or length");
+  if (TYPEOF(value) != REALSXP || (size_t)Rf_xlength(value) != length) {
+    Rf_error("internal error: '%s' has the wrong type or length", name);
   }
-  return REAL_RO(weights);
+  return REAL_RO(value);
+}
+
+static const int *labels_in(SEXP labels, size_t n, int k) {
+  if (labels == R_NilValue) {
+    return NULL;
+  }
+  int wrong = TYPEOF(labels) != INTSXP || (size_t)Rf_xlength(labels) != n;
+  const int *label = wrong ? NULL : INTEGER_RO(labels);
+  for (size_t i = 0; i < n && !wrong; i++) {
+    wrong = label[i] < GMM_UNKNOWN || label[i] >= k;
+  }
+  if (wrong) {
+    Rf_error("internal error: labels have the wrong type, length or values");
+  }
+  return label;
+}
+
+/* The row after the last of each pattern. */
+static void patterns_in(SEXP patterns, gmm_data *data) {
+  if (patterns == R_NilValue) {
+    return;
+  }
+  size_t m = TYPEOF(patterns) == REALSXP ? (size_t)Rf_xlength(patterns) : 0;
+  size_t *end = (size_t *)R_alloc(m, sizeof(size_t));
+  int right = m > 0 && data->n > 0;
+  for (size_t p = 0; p < m && right; p++) {
+    double last = REAL_RO(patterns)[p];
+    right = last > (p > 0 ? (double)end[p - 1] : 0) && last <= (double)data->n;
+    end[p] = right ? (size_t)last : 0;
+  }
+  if (!right || end[m - 1] != data->n) {
+    Rf_error("internal error: patterns are not increasing to the number of rows");
+  }
+  data->pattern_end = end;
+  data->n_patterns = m;
+  data->observed = (double *)R_alloc((size_t)data->d, sizeof(double));
+}
+
+gmm_data gmm_r_data(SEXP rows, int min_rows, int k) {
+  gmm_data data = {0};
+  data.x = gmm_r_matrix(gmm_r_element(rows, "x"), min_rows, &data.n, &data.d);
+  data.weight = optional_doubles(rows, "weights", data.n);
+  data.range = optional_doubles(rows, "range", (size_t)data.d);
+  data.label = labels_in(gmm_r_element(rows, "labels"), data.n, k);
+  patterns_in(gmm_r_element(rows, "patterns"), &data);
+  gmm_data_sum(&data);
+  return data;
 }
 
 const gmm_model *gmm_r_model(SEXP name) {
@@ -203,6 +266,11 @@ void gmm_r_params_in(SEXP list, gmm_params *params) {
   const double *pi = doubles(list, "proportions", K);
   const double *means = doubles(list, "means", K * D);
   const double *sigma = doubles(list, "covariances", K * D * D);
+  SEXP noise = optional_element(list, "noise");
+  if (noise != R_NilValue && (TYPEOF(noise) != REALSXP || Rf_xlength(noise) != 1)) {
+    Rf_error("internal error: 'noise' is not a number");
+  }
+  params->noise = noise == R_NilValue ? 0 : REAL_RO(noise)[0];
   memcpy(params->pi, pi, K * sizeof(double));
   for (size_t j = 0; j < K; j++) {
     for (size_t a = 0; a < D; a++) {
@@ -241,7 +309,7 @@ static SEXP covariances_out(const gmm_params *params) {
 }
 
 SEXP gmm_r_params_out(const gmm_params *params) {
-  const char *names[] = {"proportions", "means", "covariances", ""};
+  const char *names[] = {"proportions", "means", "covariances", "noise", ""};
   SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
   SEXP pi = Rf_allocVector(REALSXP, params->k);
   SET_VECTOR_ELT(out, 0, pi);
@@ -254,6 +322,7 @@ SEXP gmm_r_params_out(const gmm_params *params) {
     }
   }
   SET_VECTOR_ELT(out, 2, covariances_out(params));
+  SET_VECTOR_ELT(out, 3, Rf_ScalarReal(params->noise));
   UNPROTECT(1);
   return out;
 }

@@ -14,6 +14,7 @@
 #include <Rinternals.h>
 
 #include "arena.h"
+#include "data.h"
 #include "engine.h"
 #include "gmm.h"
 #include "model.h"
@@ -30,8 +31,9 @@ int gmm_r_count(SEXP x);
  * numbers are shared. An R error when it is none, has fewer rows, or no column. */
 const double *gmm_r_matrix(SEXP x, int min_rows, size_t *n, int *d);
 
-/* The case weights of n rows; NULL where they are R's. */
-const double *gmm_r_weights(SEXP weights, size_t n);
+/* The rows behind a list (r_entries.h), of at least so many; those of a known class are of one of
+ * k. */
+gmm_data gmm_r_data(SEXP rows, int min_rows, int k);
 
 /* Asks for large pages for memory that is about to be written for the first time, where the
  * system has them: for a result of a million rows, making small ones takes longer than
@@ -72,8 +74,8 @@ void gmm_r_let_jump(gmm_r_held *held);
 
 gmm_random gmm_r_random(void);
 
-/* Parameters from a list with proportions (k), means (k x d) and covariances
- * (d x d x k), into `params`; and the other way, unprotected. */
+/* Parameters from a list with proportions (k), means (k x d), covariances (d x d x k) and, where
+ * it has it, noise, into `params`; and the other way, unprotected. */
 void gmm_r_params_in(SEXP list, gmm_params *params);
 SEXP gmm_r_params_out(const gmm_params *params);
 

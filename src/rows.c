@@ -1,9 +1,6 @@
 #include "rows.h"
 
 #include <math.h>
-#include <string.h>
-
-#include "estep.h"
 
 /* Chunks: enough to share out, not so large that one is long to wait for. */
 #define CHUNKS 48
@@ -39,19 +36,26 @@ static int slots_for(int threads, size_t n_chunks, double work, double bytes) {
   return threads > 1 ? (int)slots : 1;
 }
 
-static void take_scratch(gmm_scratch *scratch, gmm_arena *arena, int d, int k) {
+static void take_scratch(gmm_scratch *scratch, gmm_arena *arena, gmm_layout layout,
+                         const gmm_data *like, int k) {
+  int d = like->d, columns = k + (like->range != NULL);
   scratch->block = gmm_arena_doubles(arena, GMM_STRIDE * (size_t)d);
   scratch->work = gmm_arena_doubles(arena, GMM_STRIDE * ((size_t)d + 1));
   scratch->weights = (gmm_block_weights){
-      .h = gmm_arena_doubles(arena, GMM_STRIDE * (size_t)k),
+      .h = gmm_arena_doubles(arena, GMM_STRIDE * (size_t)columns),
       .top = gmm_arena_doubles(arena, GMM_STRIDE),
       .total = gmm_arena_doubles(arena, GMM_STRIDE),
       .inverse = gmm_arena_doubles(arena, GMM_STRIDE),
   };
+  if (like->n_patterns > 0) {
+    gmm_missing_take(&scratch->missing, arena, layout, d, k);
+  }
 }
 
 void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, const gmm_engine *engine, gmm_layout layout,
-                   size_t n, int d, int k) {
+                   const gmm_data *like, int k) {
+  size_t n = like->n;
+  int d = like->d;
   double work = row_work(layout, d, k);
   size_t chunk = chunk_rows(n, work), n_chunks = (n + chunk - 1) / chunk;
   int threads = gmm_parallel_threads(engine->threads, n_chunks, work * (double)chunk);
@@ -72,7 +76,7 @@ void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, const gmm_engine *engine, g
   }
   for (int i = 0; i < threads; i++) {
     gmm_scratch scratch;
-    take_scratch(&scratch, arena, d, k);
+    take_scratch(&scratch, arena, layout, like, k);
     if (rows->scratch) {
       rows->scratch[i] = scratch;
     }
@@ -86,23 +90,33 @@ void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, const gmm_engine *engine, g
   }
 }
 
-void gmm_rows_set(gmm_rows *rows, const double *x, const double *weight, const gmm_frame *frame) {
-  rows->x = x;
-  rows->weight = weight;
+void gmm_rows_set(gmm_rows *rows, const gmm_data *data, const gmm_frame *frame) {
+  rows->data = data;
+  rows->mass = data->mass;
   rows->frame = frame;
-  rows->mass = gmm_weights_sum(weight, rows->n);
+  rows->whole = NULL;
 }
 
 size_t gmm_rows_draw(const gmm_rows *rows, double u) {
+  const double *weight = rows->data->weight;
   double at = u * rows->mass, passed = 0;
-  size_t i = rows->weight ? 0 : (size_t)at;
-  for (; rows->weight && i < rows->n; i++) {
-    passed += rows->weight[i];
+  size_t i = weight ? 0 : (size_t)at;
+  for (; weight && i < rows->n; i++) {
+    passed += weight[i];
     if (passed > at) {
       break;
     }
   }
   return i < rows->n ? i : rows->n - 1;
+}
+
+double gmm_rows_log_jacobian(const gmm_rows *rows) {
+  const gmm_data *data = rows->data;
+  double sum = data->observed ? 0 : rows->mass * rows->frame->log_jacobian;
+  for (int a = 0; a < rows->d && data->observed; a++) {
+    sum += data->observed[a] * log(rows->frame->scale[a]);
+  }
+  return sum;
 }
 
 size_t gmm_rows_chunk_end(const gmm_rows *rows, size_t i) {
@@ -116,17 +130,45 @@ static int block_count(const gmm_rows *rows, size_t start) {
   return left < GMM_BLOCK ? (int)left : GMM_BLOCK;
 }
 
+/* Rows as they are, to the scratch of a thread; `next` will be asked for after them. */
+static void load(const gmm_rows *rows, size_t start, int count, int next, int thread) {
+  rows->engine->kernels->load(rows->d, rows->data->x + start, rows->n, count, next,
+                              rows->frame->scale, rows->frame->shift, rows->scratch[thread].block);
+}
+
+/* Fills in what is missing in `count` rows from `start` on, pattern by pattern. */
+static void fill_in(const gmm_rows *rows, size_t start, int count, int thread) {
+  const gmm_scratch *scratch = &rows->scratch[thread];
+  gmm_missing missing = scratch->missing;
+  size_t i = start, end = start + (size_t)count;
+  while (i < end) {
+    size_t stop = gmm_data_pattern_end(rows->data, gmm_data_pattern(rows->data, i));
+    gmm_missing_read(&missing, rows->data, i);
+    if (missing.n_missing > 0) {
+      gmm_missing_condition(&missing, &rows->whole->density);
+    }
+    for (; i < end && i < stop; i++) {
+      gmm_missing_fill_row(&missing, &rows->whole->density, 0, GMM_STRIDE,
+                           scratch->block + (i - start));
+    }
+  }
+}
+
 int gmm_rows_block(const gmm_rows *rows, size_t start, int thread) {
   int count = block_count(rows, start), next = block_count(rows, start + (size_t)count);
-  rows->engine->kernels->load(rows->d, rows->x + start, rows->n, count, next, rows->frame->scale,
-                              rows->frame->shift, rows->scratch[thread].block);
+  load(rows, start, count, next, thread);
+  if (rows->whole) {
+    fill_in(rows, start, count, thread);
+  }
   return count;
 }
 
 void gmm_rows_row(const gmm_rows *rows, size_t i, double *row) {
   const gmm_scratch *scratch = &rows->scratch[0];
-  rows->engine->kernels->load(rows->d, rows->x + i, rows->n, 1, 0, rows->frame->scale,
-                              rows->frame->shift, scratch->block);
+  load(rows, i, 1, 0, 0);
+  if (rows->whole) {
+    fill_in(rows, i, 1, 0);
+  }
   for (int a = 0; a < rows->d; a++) {
     row[a] = scratch->block[GMM_STRIDE * (size_t)a];
   }
@@ -151,6 +193,96 @@ gmm_status gmm_rows_each_chunk(const gmm_rows *rows, double work,
 }
 
 /*
+ * The blocks of a chunk in turn, as the E-step wants them: rows of one block lack the same values.
+ *
+ *   filler   the density that says what is missing
+ *   start    where the block starts, `count` rows; `end` of the chunk
+ *   pattern  that of its rows
+ *   facts    what is known of it
+ */
+typedef struct walk {
+  const gmm_rows *rows;
+  const gmm_density *filler;
+  int thread, count;
+  size_t start, end, pattern;
+  gmm_missing missing;
+  gmm_block_facts facts;
+} walk;
+
+/* Half the log density of noise: of the known variables alone, since what is missing may be
+ * anywhere in the box. */
+static double noise_half(const gmm_rows *rows, double noise, const gmm_missing *missing) {
+  const double *range = rows->data->range, *scale = rows->frame->scale;
+  double volume = 0;
+  int n = missing ? missing->n_known : rows->d;
+  for (int i = 0; i < n; i++) {
+    int a = missing ? missing->known[i] : i;
+    volume += log(range[a] * scale[a]);
+  }
+  return 0.5 * (log(noise) - volume);
+}
+
+/* What is to be added to the log density of each row of a block (gmm_rows_log_jacobian()). */
+static double block_log_jacobian(const walk *w) {
+  const gmm_missing *missing = w->facts.missing;
+  double sum = missing ? 0 : w->rows->frame->log_jacobian;
+  for (int i = 0; missing && i < missing->n_known; i++) {
+    sum += log(w->rows->frame->scale[missing->known[i]]);
+  }
+  return sum;
+}
+
+static walk walk_chunk(const gmm_rows *rows, size_t i, int thread, const gmm_density *filler,
+                       const gmm_density *density) {
+  walk w = {.rows = rows, .filler = filler, .thread = thread, .start = i * rows->chunk};
+  w.end = gmm_rows_chunk_end(rows, i);
+  w.missing = rows->scratch[thread].missing;
+  w.pattern = gmm_data_pattern(rows->data, w.start);
+  w.facts.noisy = rows->data->range != NULL;
+  w.facts.noise = w.facts.noisy && density ? noise_half(rows, density->noise, NULL) : -INFINITY;
+  return w;
+}
+
+/* What the rows of a pattern that begins lack; `density` is what noise has a part of. */
+static void enter_pattern(walk *w, const gmm_density *density) {
+  gmm_missing_read(&w->missing, w->rows->data, w->start);
+  w->facts.missing = w->missing.n_missing > 0 ? &w->missing : NULL;
+  if (w->facts.missing) {
+    gmm_missing_condition(&w->missing, w->filler);
+  }
+  if (w->facts.noisy && density) {
+    w->facts.noise = noise_half(w->rows, density->noise, w->facts.missing);
+  }
+}
+
+/* Loads the next block; whether there is one. */
+static int walk_on(walk *w, const gmm_density *density) {
+  const gmm_data *data = w->rows->data;
+  w->start += (size_t)w->count;
+  if (w->start >= w->end) {
+    return 0;
+  }
+  size_t stop = w->end;
+  if (data->n_patterns > 0) {
+    int first = w->count == 0;
+    if (w->start >= data->pattern_end[w->pattern]) {
+      w->pattern++;
+      first = 1;
+    }
+    if (first) {
+      enter_pattern(w, density);
+    }
+    stop = data->pattern_end[w->pattern] < w->end ? data->pattern_end[w->pattern] : w->end;
+  }
+  size_t left = stop - w->start;
+  w->count = left < GMM_BLOCK ? (int)left : GMM_BLOCK;
+  size_t next = w->rows->n - w->start - (size_t)w->count;
+  load(w->rows, w->start, w->count, next < GMM_BLOCK ? (int)next : GMM_BLOCK, w->thread);
+  w->facts.label = data->label ? data->label + w->start : NULL;
+  return 1;
+}
+
+/*
  * A pass for statistics: responsibilities by a density, or given.
  */
 typedef struct pass {
@@ -162,10 +294,12 @@ typedef struct pass {
   gmm_stats *stats;
 } pass;
 
-static void given_weights(const pass *p, int k, size_t start, int count, int rows,
+/* Weights of rows that are given, those of noise in one column more. */
+static void given_weights(const pass *p, int k, size_t start, int count, int rows, int noisy,
                           const gmm_block_weights *w) {
   for (int t = 0; t < rows; t++) {
     w->inverse[t] = t < count;
+    w->total[t] = 1;
   }
   for (int j = 0; j < k; j++) {
     double *h = w->h + GMM_STRIDE * (size_t)j;
@@ -178,7 +312,11 @@ static void given_weights(const pass *p, int k, size_t start, int count, int row
       } else {
         h[t] = p->r ? sqrt(p->r[i + p->rows->n * (size_t)j]) : 1;
       }
+      w->total[t] -= h[t] * h[t];
     }
+  }
+  for (int t = 0; t < rows && noisy; t++) {
+    w->h[(size_t)t + GMM_STRIDE * (size_t)k] = t < count ? sqrt(fmax(w->total[t], 0)) : 0;
   }
 }
 
@@ -187,7 +325,7 @@ static void given_weights(const pass *p, int k, size_t start, int count, int row
 static void weigh_cases(const pass *p, size_t start, int count, const gmm_scratch *scratch,
                         gmm_stats *part) {
   const gmm_block_weights *w = &scratch->weights;
-  const double *weight = p->rows->weight + start;
+  const double *weight = p->rows->data->weight + start;
   if (p->density) {
     p->rows->engine->kernels->log((size_t)gmm_block_rows(count), w->total, scratch->work);
   }
@@ -198,40 +336,79 @@ static void weigh_cases(const pass *p, size_t start, int count, const gmm_scratc
   }
 }
 
-static int add_block(const gmm_kernels *kernels, const gmm_scratch *scratch, int rows,
-                     gmm_stats *part) {
+/* What noise has of a block. */
+static double noise_count(int k, int count, const gmm_block_weights *w) {
+  const double *h = w->h + GMM_STRIDE * (size_t)k;
+  double sum = 0;
+  for (int t = 0; t < count; t++) {
+    double root = h[t] * w->inverse[t];
+    sum += root * root;
+  }
+  return sum;
+}
+
+/* The statistics of components from `first` on, of which there are k. */
+static int add_components(const gmm_kernels *kernels, const gmm_scratch *scratch, int first, int k,
+                          int rows, gmm_stats *part) {
+  size_t J = (size_t)first, D = (size_t)part->d;
   return (part->layout == GMM_FULL ? kernels->full_stats : kernels->diag_stats)(
-      part->d, part->k, rows, scratch->block, part->centre, scratch->weights.h,
-      scratch->weights.inverse, part->count, part->sum, part->scatter, scratch->work);
+      part->d, k, rows, scratch->block, part->centre + D * J, scratch->weights.h + GMM_STRIDE * J,
+      scratch->weights.inverse, part->count + J, part->sum + D * J,
+      part->scatter + gmm_cov_size(part->layout, part->d) * J, scratch->work);
+}
+
+/* Where values are missing, a component has its own for them, and their spread besides. */
+static int add_filled(const gmm_kernels *kernels, const gmm_scratch *scratch, const walk *w,
+                      int rows, gmm_stats *part) {
+  int pairs = 0;
+  for (int j = 0; j < part->k; j++) {
+    int says = w->filler->k > 1 ? j : 0;
+    double before = part->count[j];
+    gmm_missing_fill(&w->missing, kernels, w->filler, says, rows, scratch->block);
+    pairs += add_components(kernels, scratch, j, 1, rows, part);
+    gmm_missing_add_spread(&w->missing, says, part->count[j] - before,
+                           part->scatter + gmm_cov_size(part->layout, part->d) * (size_t)j);
+  }
+  return pairs;
+}
+
+/* NULL while it is not known. */
+static const gmm_density *whole_density(const gmm_rows *rows) {
+  return rows->whole ? &rows->whole->density : NULL;
 }
 
 static void pass_chunk(void *self, size_t i, int slot, int thread) {
   const pass *p = self;
   const gmm_rows *rows = p->rows;
+  const gmm_kernels *kernels = rows->engine->kernels;
   const gmm_scratch *scratch = &rows->scratch[thread];
   gmm_stats *part = &rows->parts[slot];
-  size_t end = gmm_rows_chunk_end(rows, i);
   gmm_stats_fit(part, p->stats->layout, p->stats->d, p->stats->k);
   gmm_stats_clear(part, p->stats->centre);
   gmm_manner manner = {0};
   if (p->density) {
     manner = gmm_manner_for(p->density, p->floor);
   }
-  for (size_t start = i * rows->chunk; start < end; start += GMM_BLOCK) {
-    int count = gmm_rows_block(rows, start, thread), padded = gmm_block_rows(count), worked_out = 0;
-    double unweighted = 0, *loglik = rows->weight ? &unweighted : part->loglik;
+  walk w = walk_chunk(rows, i, thread, p->density ? p->density : whole_density(rows), p->density);
+  while (walk_on(&w, p->density)) {
+    int padded = gmm_block_rows(w.count), worked_out = 0;
+    double unweighted = 0, *loglik = rows->data->weight ? &unweighted : part->loglik;
     if (p->density) {
-      worked_out = gmm_estep_block(rows->engine->kernels, p->density, &manner, scratch->block,
-                                   count, &scratch->weights, loglik, scratch->work);
+      worked_out = gmm_estep_block(kernels, p->density, &manner, &w.facts, scratch->block, w.count,
+                                   &scratch->weights, loglik, scratch->work);
     } else {
-      given_weights(p, part->k, start, count, padded, &scratch->weights);
+      given_weights(p, part->k, w.start, w.count, padded, w.facts.noisy, &scratch->weights);
     }
-    if (rows->weight) {
-      weigh_cases(p, start, count, scratch, part);
+    if (rows->data->weight) {
+      weigh_cases(p, w.start, w.count, scratch, part);
     } else {
-      *part->n += count;
+      *part->n += w.count;
     }
-    int weighed = add_block(rows->engine->kernels, scratch, padded, part);
+    if (w.facts.noisy) {
+      *part->noise += noise_count(part->k, w.count, &scratch->weights);
+    }
+    int weighed = w.facts.missing ? add_filled(kernels, scratch, &w, padded, part)
+                                  : add_components(kernels, scratch, 0, part->k, padded, part);
     gmm_manner_learn(&manner, padded * part->k, worked_out, weighed);
   }
 }
@@ -254,7 +431,7 @@ static gmm_status run_pass(pass *p, const double *centre) {
  */
 static gmm_status rows_estep(void *self, const gmm_density *at, gmm_stats *stats) {
   gmm_rows *rows = self;
-  double floor = rows->weight ? GMM_VANISHING : GMM_NEGLIGIBLE;
+  double floor = rows->data->weight ? GMM_VANISHING : GMM_NEGLIGIBLE;
   pass p = {.rows = rows, .density = at, .floor = floor, .stats = stats};
   gmm_status status = run_pass(&p, at->mu);
   for (int j = 0; j < at->k && status.code == GMM_OK; j++) {
@@ -276,29 +453,66 @@ gmm_status gmm_rows_stats(gmm_rows *rows, const int *part, const double *r, cons
   return run_pass(&p, centre);
 }
 
-/* A pass for scores. A chunk's log-likelihood is held where its statistics would be. */
+/* A pass for scores, or for the entropy. What a chunk sums up is held where its statistics would
+ * be. */
 typedef struct scoring {
   gmm_rows *rows;
   const gmm_density *density;
   const gmm_scores *out;
-  double loglik;
+  double loglik, entropy;
 } scoring;
+
+/* - sum w r log r of a block. */
+static double block_entropy(const gmm_rows *rows, int columns, const walk *w,
+                            const gmm_scratch *scratch) {
+  const gmm_block_weights *weights = &scratch->weights;
+  double *r = scratch->block, *log_r = scratch->work, sum = 0;
+  for (int j = 0; j < columns; j++) {
+    const double *h = weights->h + GMM_STRIDE * (size_t)j;
+    for (int t = 0; t < w->count; t++) {
+      double root = h[t] * weights->inverse[t];
+      r[t] = root * root;
+      log_r[t] = r[t] > 0 ? r[t] : 1;
+    }
+    rows->engine->kernels->log((size_t)w->count, log_r, log_r);
+    for (int t = 0; t < w->count; t++) {
+      sum -= gmm_rows_weight(rows, w->start + (size_t)t) * r[t] * log_r[t];
+    }
+  }
+  return sum;
+}
+
+/* Noise, which is numbered last, has the number 0. */
+static void renumber_noise(int *class, int count, int noise) {
+  for (int t = 0; t < count; t++) {
+    class[t] = class[t] == noise ? 0 : class[t];
+  }
+}
 
 static void score_chunk(void *self, size_t i, int slot, int thread) {
   const scoring *s = self;
   const gmm_rows *rows = s->rows;
   const gmm_scratch *scratch = &rows->scratch[thread];
   const gmm_kernels *kernels = rows->engine->kernels;
-  double *loglik = rows->parts[slot].loglik;
-  size_t end = gmm_rows_chunk_end(rows, i);
+  gmm_stats *part = &rows->parts[slot];
   gmm_manner manner = {.floor = GMM_VANISHING};
-  *loglik = 0;
-  for (size_t start = i * rows->chunk; start < end; start += GMM_BLOCK) {
-    int count = gmm_rows_block(rows, start, thread);
-    gmm_estep_block(kernels, s->density, &manner, scratch->block, count, &scratch->weights, loglik,
-                    scratch->work);
-    kernels->score(s->density->k, gmm_block_rows(count), count, &scratch->weights, start, rows->n,
-                   rows->frame->log_jacobian, &s->out->rows, scratch->work);
+  *part->loglik = *part->n = 0;
+  walk w = walk_chunk(rows, i, thread, s->density, s->density);
+  while (walk_on(&w, s->density)) {
+    int columns = s->density->k + w.facts.noisy;
+    double jacobian = block_log_jacobian(&w);
+    gmm_estep_block(kernels, s->density, &manner, &w.facts, scratch->block, w.count,
+                    &scratch->weights, part->loglik, scratch->work);
+    *part->loglik += w.count * jacobian;
+    if (!s->out) {
+      *part->n += block_entropy(rows, columns, &w, scratch);
+      continue;
+    }
+    kernels->score(columns, gmm_block_rows(w.count), w.count, &scratch->weights, w.start, rows->n,
+                   jacobian, &s->out->rows, scratch->work);
+    if (w.facts.noisy && s->out->rows.class) {
+      renumber_noise(s->out->rows.class + w.start, w.count, columns);
+    }
   }
 }
 
@@ -307,15 +521,28 @@ static void score_gather(void *self, int slot, int share, int shares) {
   (void)shares;
   if (share == 0) {
     s->loglik += *s->rows->parts[slot].loglik;
+    s->entropy += *s->rows->parts[slot].n;
   }
+}
+
+static gmm_status run_scoring(scoring *s) {
+  const gmm_density *density = s->density;
+  return gmm_rows_each_chunk(s->rows, row_work(density->layout, density->d, density->k) / 2,
+                             score_chunk, score_gather, s);
 }
 
 gmm_status gmm_rows_score(gmm_rows *rows, const gmm_density *density, const gmm_scores *out) {
   scoring s = {.rows = rows, .density = density, .out = out};
-  gmm_status status = gmm_rows_each_chunk(
-      rows, row_work(density->layout, density->d, density->k) / 2, score_chunk, score_gather, &s);
+  gmm_status status = run_scoring(&s);
   if (status.code == GMM_OK && out->loglik) {
-    *out->loglik = s.loglik + (double)rows->n * rows->frame->log_jacobian;
+    *out->loglik = s.loglik;
   }
+  return status;
+}
+
+gmm_status gmm_rows_entropy(gmm_rows *rows, const gmm_density *density, double *entropy) {
+  scoring s = {.rows = rows, .density = density};
+  gmm_status status = run_scoring(&s);
+  *entropy = s.entropy;
   return status;
 }

@@ -8,29 +8,42 @@
 #ifndef GMM_ROWS_H
 #define GMM_ROWS_H
 
+#include "data.h"
 #include "engine.h"
+#include "estep.h"
 #include "frame.h"
 #include "source.h"
 
 /*
- * What a thread works in: one block, its weights, and room for the kernels.
+ * What a thread works in: one block, its weights, what is missing in it, and room for the kernels.
  */
 typedef struct gmm_scratch {
   double *block, *work;
   gmm_block_weights weights;
+  gmm_missing missing;
 } gmm_scratch;
 
+/* All rows as one Gaussian (whole.h): one component. */
+typedef struct gmm_whole {
+  gmm_params params;
+  gmm_density density;
+} gmm_whole;
+
 /*
- *   weight   n  case weights: how many rows a row stands for, positive; NULL: 1 each
- *   mass     their sum
+ *   data     which rows they are
+ *   mass     how many rows they stand for
+ *   whole    what fills in missing values where rows are looked at one by one, or divided into
+ *            given parts, in the same coordinates; NULL where none are missing, and before
+ *            gmm_whole_find()
  *   chunk    rows of a chunk
  *   threads  that are worth their while, each with its scratch
  *   slots    chunks whose statistics are held at once, in `parts`
  *   pace     whether the threads have been worth it so far
  */
 typedef struct gmm_rows {
-  const double *x, *weight;
+  const gmm_data *data;
   double mass;
+  const gmm_whole *whole;
   size_t n, chunk;
   int d, threads, slots;
   const gmm_frame *frame;
@@ -40,26 +53,27 @@ typedef struct gmm_rows {
   gmm_pace *pace;
 } gmm_rows;
 
-/* Work memory for passes over n rows with up to k components, which are yet to be set. */
+/* Work memory for passes over such rows with up to k components; which they are is yet to be
+ * said. */
 void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, const gmm_engine *engine, gmm_layout layout,
-                   size_t n, int d, int k);
+                   const gmm_data *like, int k);
 
-/* Which rows they are, and in which coordinates. */
-void gmm_rows_set(gmm_rows *rows, const double *x, const double *weight, const gmm_frame *frame);
+/* Which rows they are, and in which coordinates; both must outlive it. */
+void gmm_rows_set(gmm_rows *rows, const gmm_data *data, const gmm_frame *frame);
 
 static inline double gmm_rows_weight(const gmm_rows *rows, size_t i) {
-  return rows->weight ? rows->weight[i] : 1;
+  return gmm_data_weight(rows->data, i);
 }
 
 /* The row at fraction u of the way through all, by their weights. */
 size_t gmm_rows_draw(const gmm_rows *rows, double u);
 
 /* Copies the block that starts at row `start`, in working coordinates, to the scratch of
- * a thread (kernel.h); returns how many of its rows are data. */
+ * a thread (kernel.h); returns how many of its rows are data. Missing values are filled in. */
 int gmm_rows_block(const gmm_rows *rows, size_t start, int thread);
 
-/* One row in working coordinates, to the last bit as it stands in a block; overwrites the
- * scratch of thread 0. */
+/* One row in working coordinates, to the last bit as it stands in a block, with missing values
+ * filled in; overwrites the scratch of thread 0. */
 void gmm_rows_row(const gmm_rows *rows, size_t i, double *row);
 
 /* Chunk i is from row i * chunk up to this one. */
@@ -80,8 +94,9 @@ gmm_source gmm_rows_source(gmm_rows *rows);
 
 /*
  * Statistics, weighted, about `centre` (d x k) for responsibilities that are given: as a
- * partition, `part` (n, component of each row) or as `r` (n x k); the other is
- * NULL. Both NULL: one component that holds every row.
+ * partition, `part` (n, component of each row; negative: noise) or as `r` (n x k, what rows lack
+ * of 1 is noise); the other is NULL. Both NULL: one component that holds every row. Missing values
+ * are as `whole` has them.
  */
 gmm_status gmm_rows_stats(gmm_rows *rows, const int *part, const double *r, const double *centre,
                           gmm_stats *stats);
@@ -89,9 +104,9 @@ gmm_status gmm_rows_stats(gmm_rows *rows, const int *part, const double *r, cons
 /*
  * One E-step with its results kept. Any of the outputs may be NULL.
  *
- *   rows.r            n x k  responsibilities
+ *   rows.r            n x k  responsibilities; of noise, if there is any, in one column more
  *   rows.logdens      n      log f(x_i), in the data's own coordinates
- *   rows.class        n      the component with the largest responsibility, from 1
+ *   rows.class        n      the component with the largest responsibility, from 1; 0: noise
  *   rows.density      n      f(x_i), likewise
  *   rows.uncertainty  n      1 - that responsibility
  *   loglik            1      sum of logdens
@@ -102,5 +117,12 @@ typedef struct gmm_scores {
 } gmm_scores;
 
 gmm_status gmm_rows_score(gmm_rows *rows, const gmm_density *density, const gmm_scores *out);
+
+/* The entropy of the responsibilities, - sum w r log r. */
+gmm_status gmm_rows_entropy(gmm_rows *rows, const gmm_density *density, double *entropy);
+
+/* What is to be added to the log-likelihood of rows in working coordinates, so that it is that in
+ * the data's own. */
+double gmm_rows_log_jacobian(const gmm_rows *rows);
 
 #endif

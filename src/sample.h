@@ -1,23 +1,30 @@
 /*
- * A sample of the rows of a matrix.
+ * A sample of the rows of a data set.
  */
 #ifndef GMM_SAMPLE_H
 #define GMM_SAMPLE_H
 
-#include "gmm.h"
+#include "data.h"
 
 /*
- * One row of each of m stretches of the rows, in their order, so that an order that means something
- * is kept, and none is drawn twice where there are no weights.
- *
- *   x           n x d
- *   weight      n, the weights of the rows; NULL: they have none
- *   out         m x d, m <= n
- *   out_weight  m: of what rows stand for by their weights, one is drawn of each of m stretches, so
- *               that a heavy row may be there several times, each time with the weight 1, or less
- *               where all weights sum to less than m
+ * m rows that are yet to be drawn of such as `like` has; what is known of a row goes with it. A
+ * heavy row may be there several times, each time with the weight 1, or less where all weights sum
+ * to less than m.
  */
-void gmm_sample_rows(const double *x, const double *weight, size_t n, int d, size_t m,
-                     gmm_random *random, double *out, double *out_weight);
+typedef struct gmm_sample {
+  gmm_data data;
+  double *x, *weight;
+  int *label;
+  size_t *pattern_end;
+} gmm_sample;
+
+void gmm_sample_take(gmm_sample *sample, gmm_arena *arena, const gmm_data *like, size_t m);
+
+/*
+ * One row of each of m stretches of the rows, or of what they stand for by their weights, in their
+ * order, so that an order that means something is kept, and none is drawn twice where there are no
+ * weights.
+ */
+void gmm_sample_draw(gmm_sample *sample, const gmm_data *from, gmm_random *random);
 
 #endif

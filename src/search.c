@@ -100,14 +100,18 @@ gmm_status gmm_search_total(gmm_search *search, gmm_rows *rows) {
   gmm_params *params = &search->best.params;
   int d = params->d;
   size_t size = gmm_cov_size(params->layout, d);
-  gmm_stats_fit(&stats, params->layout, d, 1);
-  memset(params->mu, 0, (size_t)d * sizeof(double));
-  gmm_status status = gmm_rows_stats(rows, NULL, NULL, params->mu, &stats);
-  if (status.code != GMM_OK) {
-    return status;
-  }
-  for (size_t i = 0; i < size; i++) {
-    search->total[i] = stats.scatter[i] / *stats.n;
+  if (rows->whole) {
+    memcpy(search->total, rows->whole->params.sigma, size * sizeof(double));
+  } else {
+    gmm_stats_fit(&stats, params->layout, d, 1);
+    memset(params->mu, 0, (size_t)d * sizeof(double));
+    gmm_status status = gmm_rows_stats(rows, NULL, NULL, params->mu, &stats);
+    if (status.code != GMM_OK) {
+      return status;
+    }
+    for (size_t i = 0; i < size; i++) {
+      search->total[i] = stats.scatter[i] / *stats.n;
+    }
   }
   if (search->spec.prior) {
     gmm_prior_centre(&search->prior, search->total);
@@ -165,6 +169,7 @@ static gmm_start_record *next_record(gmm_search *search, gmm_start_family family
   gmm_start_record *start = &search->starts[search->n_starts++];
   *start = (gmm_start_record){
       .status = {GMM_OK, -1}, .n = rows->n, .mass = rows->mass, .family = family};
+  start->jacobian = gmm_rows_log_jacobian(rows);
   start->loglik = start->end = NAN;
   return start;
 }
@@ -206,7 +211,6 @@ static gmm_status check_proper(const gmm_search *search, const gmm_em *run) {
 static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond,
                                gmm_start_record *start) {
   gmm_em *trial = &search->trial;
-  gmm_em_work *work = &search->em_work;
   trial->params.factors.poll = rows->engine->poll;
   gmm_status status = go_on(search, trial, rows, beyond, search->control.max_iter);
   if (status.code == GMM_OK && !trial->overtaken && !search->spec.prior) {
@@ -231,18 +235,27 @@ static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond
     search->best = *trial;
     *trial = old;
     search->winner = (int)(start - search->starts);
-    search->entropy = gmm_em_entropy(work);
   }
   return status;
 }
 
 /* Starts that are drawn -------------------------------------------------------------- */
 
-static gmm_status draw_partition(gmm_search *search, gmm_start_family family) {
+/* Parts of the rows that are noise to begin with, in turn. */
+static const double noise_shares[] = {0.05, 0.2, 0.4};
+enum { NOISE_SHARES = sizeof noise_shares / sizeof *noise_shares, IN_A_ROW = 3 };
+
+gmm_status gmm_search_partition(gmm_rows *rows, gmm_start_family family, int i, int k,
+                                int kmeans_iter, gmm_random *random, gmm_kmeans_work *work,
+                                int *part) {
   int plusplus = family != GMM_START_RANDOM;
-  int lloyd = family == GMM_START_KMEANS ? search->control.kmeans_iter : 0;
-  return gmm_kmeans(search->metric_rows, search->best.params.k, plusplus, lloyd, search->random,
-                    &search->kmeans_work, search->part);
+  int lloyd = family == GMM_START_KMEANS ? kmeans_iter : 0;
+  gmm_status status = gmm_kmeans(rows, k, plusplus, lloyd, random, work, part);
+  if (status.code == GMM_OK && rows->data->range) {
+    double share = noise_shares[i / IN_A_ROW % NOISE_SHARES];
+    gmm_kmeans_trim(rows, k, share, rows->d + 2, work, part);
+  }
+  return status;
 }
 
 /*
@@ -250,11 +263,13 @@ static gmm_status draw_partition(gmm_search *search, gmm_start_family family) {
  * of its own needs would end the start at once; a common covariance lets EM
  * sort the rows out first.
  */
-gmm_status gmm_search_draw(gmm_search *search, gmm_start_family family, gmm_em *run) {
+gmm_status gmm_search_draw(gmm_search *search, gmm_start_family family, int i, gmm_em *run) {
   gmm_em_work *work = &search->em_work;
   run->params.factors.poll = search->rows->engine->poll;
   gmm_em_begin(run);
-  gmm_status status = draw_partition(search, family);
+  gmm_status status = gmm_search_partition(search->metric_rows, family, i, run->params.k,
+                                           search->control.kmeans_iter, search->random,
+                                           &search->kmeans_work, search->part);
   if (status.code != GMM_OK) {
     return status;
   }
@@ -439,7 +454,7 @@ gmm_status gmm_search_try(gmm_search *search, const gmm_offers *offers) {
 static gmm_status draw_start(void *self, int i, gmm_em *run, gmm_start_family *family) {
   gmm_search *search = self;
   *family = search->control.families[i % search->control.n_families];
-  return gmm_search_draw(search, *family, run);
+  return gmm_search_draw(search, *family, i, run);
 }
 
 static gmm_status draw_starts(gmm_search *search) {
@@ -621,12 +636,18 @@ static gmm_status run_from(gmm_search *search, gmm_start_family family, const gm
   return finish_trial(search, search->all_rows, 0, start);
 }
 
+gmm_status gmm_search_entropy(gmm_search *search, double *entropy) {
+  gmm_status status = gmm_density_prepare(&search->em_work.density, &search->best.params);
+  return status.code == GMM_OK
+             ? gmm_rows_entropy(search->all_rows, &search->em_work.density, entropy)
+             : status;
+}
+
 /* Takes the trial for the best, which it went on from. */
 static void take_trial(gmm_search *search) {
   gmm_em old = search->best;
   search->best = search->trial;
   search->trial = old;
-  search->entropy = gmm_em_entropy(&search->em_work);
 }
 
 gmm_status gmm_search_polish(gmm_search *search, double tol) {

@@ -86,7 +86,8 @@ typedef struct gmm_search_control {
  *
  *   status     GMM_OK, or why it was given up
  *   loglik     the last one found, in working coordinates; NaN: none
- *   n, mass    rows that it was of, and the sum of their weights
+ *   n, mass    rows that it was of, and the sum of their weights; and what its log-likelihoods
+ *   jacobian   lack in the data's own coordinates
  *   finished   run to the end, not only shortly, nor until it was overtaken
  *   duplicate  not run to the end: the record is that of the start that was
  *              on the same way
@@ -95,7 +96,7 @@ typedef struct gmm_search_control {
  */
 typedef struct gmm_start_record {
   gmm_status status;
-  double loglik, end, mass;
+  double loglik, end, mass, jacobian;
   size_t n;
   gmm_start_family family;
   int n_iter, n_pass, converged, finished, duplicate, overtaken;
@@ -114,7 +115,6 @@ typedef struct gmm_start_record {
  *   bar          while there is no best, what a run is to end above: else it is given up, or is
  *                no answer; the caller's to set, -INFINITY to begin with
  *   least_count  rows of a component below which a run is given up (em.h)
- *   entropy      of the responsibilities of the best (em.h)
  *   promise      log-likelihoods of the short runs of a batch, and their order
  *   prior        what spec.prior is, if anything
  *   total        covariance of all rows as proper.h wants it; without a prior
@@ -128,7 +128,7 @@ typedef struct gmm_search {
   gmm_em *batch, trial, best;
   gmm_start_record *starts;
   int n_starts, winner, faulty, hits, grace;
-  double entropy, bar, least_count;
+  double bar, least_count;
   gmm_prior prior;
   gmm_elite elite;
   gmm_em_work em_work;
@@ -154,10 +154,17 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
 void gmm_search_begin(gmm_search *search);
 
 /*
- * Draws a start of a family: a partition (n, 0-based) of metric_rows, in search->part, and
- * parameters made of it, in `run`, whose run begins there.
+ * A partition (n, 0-based) of rows in the metric of k-means, as a family draws it. Where there is
+ * noise, the rows that are farthest from their centres are it, and `i`, the number of the start,
+ * says how many.
  */
-gmm_status gmm_search_draw(gmm_search *search, gmm_start_family family, gmm_em *run);
+gmm_status gmm_search_partition(gmm_rows *rows, gmm_start_family family, int i, int k,
+                                int kmeans_iter, gmm_random *random, gmm_kmeans_work *work,
+                                int *part);
+
+/* Draws the i-th start, of a family: such a partition of metric_rows, in search->part, and
+ * parameters made of it, in `run`, whose run begins there. */
+gmm_status gmm_search_draw(gmm_search *search, gmm_start_family family, int i, gmm_em *run);
 
 /*
  * Starts that are made elsewhere. `make` is asked for each, in order: it has a run begin at
@@ -190,6 +197,9 @@ void gmm_search_resume(gmm_search *search, const gmm_em *from);
 /* Tries starts in batches, as many as are offered, or until enough agree. The status is OK
  * if there is a best, that of the most promising start of the first batch if not. */
 gmm_status gmm_search_try(gmm_search *search, const gmm_offers *offers);
+
+/* The entropy of the responsibilities of the best. */
+gmm_status gmm_search_entropy(gmm_search *search, double *entropy);
 
 /* Tries moves from the best. */
 gmm_status gmm_search_move(gmm_search *search);

@@ -5,7 +5,6 @@
 
 #include "moves.h"
 #include "params.h"
-#include "sample.h"
 #include "start.h"
 
 /* Runs stop while there is so many times more to come than those that are returned: most only
@@ -39,18 +38,17 @@ static const gmm_frame *frame_of(const gmm_select *select, const gmm_model *mode
   return &select->frame[model->column_units != 0];
 }
 
-/* The rows of which the search is, and those of the hierarchy. */
-static void set_searched(const gmm_select *select, gmm_rows *rows, const gmm_frame *frame) {
-  const double *weight = select->sample_x ? select->sample_weight : select->weight;
-  gmm_rows_set(rows, select->sample_x ? select->sample_x : select->x, weight, frame);
+/* Some rows, in a frame, filled by what fills those that are searched there. */
+static void set_rows(const gmm_select *select, gmm_rows *rows, const gmm_data *data,
+                     const gmm_frame *frame) {
+  gmm_rows_set(rows, data, frame);
+  if (data->n_patterns > 0) {
+    rows->whole = &select->whole[frame == &select->metric ? 2 : frame - select->frame];
+  }
 }
 
-static void set_tree(const gmm_select *select, gmm_rows *rows, const gmm_frame *frame) {
-  if (select->tree_x) {
-    gmm_rows_set(rows, select->tree_x, select->tree_weight, frame);
-  } else {
-    set_searched(select, rows, frame);
-  }
+static void set_searched(const gmm_select *select, gmm_rows *rows, const gmm_frame *frame) {
+  set_rows(select, rows, select->searched, frame);
 }
 
 /* A visit ------------------------------------------------------------------------------- */
@@ -67,6 +65,7 @@ typedef struct offer {
 } offer;
 
 /*
+ * whole         what fills in missing values, in the layout of the model
  * next          density of the mixture with one component more, or fewer
  * wide          room for the mixture with one more
  * normal, work  d
@@ -74,6 +73,7 @@ typedef struct offer {
 typedef struct visit {
   gmm_cell *cell;
   gmm_rows rows;
+  gmm_whole whole;
   gmm_search search;
   gmm_random random;
   const gmm_frame *frame;
@@ -102,8 +102,11 @@ static void visit_take(visit *v, gmm_arena *arena, const gmm_select *select, gmm
   control.n_start = most;
   control.em.tol *= LOOSE;
   *v = (visit){.cell = cell, .frame = frame_of(select, cell->spec.model)};
-  gmm_rows_take(&v->rows, arena, engine, layout, select->n_search, d, k);
+  gmm_rows_take(&v->rows, arena, engine, layout, select->searched, k);
   gmm_search_take(&v->search, arena, &cell->spec, &v->rows, NULL, &v->rows, k, &control);
+  if (select->data->n_patterns > 0) {
+    gmm_whole_take(&v->whole, arena, layout, d);
+  }
   gmm_params_take(&v->wide, arena, layout, d, k + 1);
   gmm_density_take(&v->next, arena, layout, d, k + 1);
   v->normal = gmm_arena_doubles(arena, (size_t)d);
@@ -217,7 +220,6 @@ static void keep(visit *v, int known) {
     cell->best = kept;
     gmm_params_copy(&cell->best.params, &best->params);
     memcpy(cell->best.trace, best->trace, ((size_t)best->n_iter + 1) * sizeof(double));
-    cell->entropy = search->entropy;
   }
   if (fresh) {
     cell->winner = cell->n_starts + search->winner - known;
@@ -303,6 +305,10 @@ static gmm_status search_cell(visit *v, const gmm_select *select) {
   if (select->downwards && search->winner >= 0 && !is_stopped(status)) {
     status = gmm_search_polish(search, cell->control.em.tol);
   }
+  if (select->downwards && search->winner >= 0 && !is_stopped(status)) {
+    gmm_status scored = gmm_search_entropy(search, &cell->entropy);
+    status = scored.code == GMM_OK ? status : scored;
+  }
   keep(v, known);
   return status;
 }
@@ -333,6 +339,10 @@ static void visit_cell(void *self, size_t i, int slot, int thread) {
   gmm_arena arena = gmm_arena_over(visitor->memory);
   visit_take(&v, &arena, select, cell, &visitor->engine);
   set_searched(select, &v.rows, v.frame);
+  if (v.rows.whole) {
+    gmm_whole_change(&v.whole, v.rows.whole, v.frame, v.frame);
+    v.rows.whole = &v.whole;
+  }
   gmm_status status = may_fit(select, cell, v.rows.mass);
   if (status.code == GMM_OK) {
     status = search_cell(&v, select);
@@ -354,13 +364,16 @@ typedef struct drawing {
 
 static void drawing_take(drawing *w, gmm_arena *arena, const gmm_select *select,
                          const gmm_spec *spec, int k, const gmm_engine *engine) {
-  size_t n = select->n_search;
-  gmm_rows_take(&w->rows, arena, engine, select->layout, n, select->d, k);
-  gmm_rows_take(&w->metric_rows, arena, engine, GMM_DIAGONAL, n, select->d, k);
-  gmm_rows_take(&w->tree_rows, arena, engine, select->layout, select->n_tree, select->d, k);
+  const gmm_data *data = select->searched;
+  gmm_layout metric = gmm_data_metric_layout(data, select->layout);
+  gmm_rows_take(&w->rows, arena, engine, select->layout, data, k);
+  gmm_rows_take(&w->metric_rows, arena, engine, metric, data, k);
+  if (select->n_tree > 0) {
+    gmm_rows_take(&w->tree_rows, arena, engine, select->layout, select->tree_data, k);
+  }
   gmm_kmeans_take(&w->kmeans, arena, &w->metric_rows, k);
   gmm_em_work_take(&w->em, arena, spec->model, select->d, k);
-  w->part = gmm_arena_take(arena, n, sizeof(int));
+  w->part = gmm_arena_take(arena, data->n, sizeof(int));
   w->root = gmm_arena_take(arena, select->n_tree, sizeof(size_t));
 }
 
@@ -370,13 +383,10 @@ static gmm_spec moments_of(const gmm_select *select) {
 }
 
 static gmm_status grow_tree(gmm_select *select, gmm_random *random) {
-  if (select->tree_x) {
-    int sampled = select->sample_x != NULL;
-    gmm_sample_rows(sampled ? select->sample_x : select->x,
-                    sampled ? select->sample_weight : select->weight, select->n_search, select->d,
-                    select->n_tree, random, select->tree_x, select->tree_weight);
+  if (select->tree_data != select->searched) {
+    gmm_sample_draw(&select->tree_sample, select->searched, random);
   }
-  set_tree(select, &select->tree_rows, &select->metric);
+  set_rows(select, &select->tree_rows, select->tree_data, &select->metric);
   return gmm_hierarchy_build(&select->tree, &select->tree_rows);
 }
 
@@ -402,7 +412,9 @@ static void draw_for_k(void *self, size_t i, int slot, int thread) {
   drawing_take(&w, &arena, select, &spec, draws->k, &visitor->engine);
   set_searched(select, &w.rows, &select->frame[1]);
   set_searched(select, &w.metric_rows, &select->metric);
-  set_tree(select, &w.tree_rows, &select->frame[1]);
+  if (select->n_tree > 0) {
+    set_rows(select, &w.tree_rows, select->tree_data, &select->frame[1]);
+  }
   gmm_random random = gmm_stream_random(&draws->stream);
   draws->status = gmm_ok();
   draws->n = draws->n_tree = draws->k > 1 && (size_t)draws->k <= select->n_tree;
@@ -413,10 +425,9 @@ static void draw_for_k(void *self, size_t i, int slot, int thread) {
   int n_draw = draws->k > 1 ? select->n_draw : 1;
   for (int s = 0; s < n_draw && draws->status.code == GMM_OK; s++) {
     gmm_start_family family = select->families[s % select->n_families];
-    int lloyd = family == GMM_START_KMEANS ? select->kmeans_iter : 0;
     draws->family[draws->n] = family;
-    draws->status = gmm_kmeans(&w.metric_rows, draws->k, family != GMM_START_RANDOM, lloyd, &random,
-                               &w.kmeans, w.part);
+    draws->status = gmm_search_partition(&w.metric_rows, family, s, draws->k, select->kmeans_iter,
+                                         &random, &w.kmeans, w.part);
     if (draws->status.code == GMM_OK) {
       draws->status =
           gmm_start_mstep(&spec, &w.rows, w.part, NULL, &draws->params[draws->n++], &w.em);
@@ -473,23 +484,32 @@ static void take_draws(gmm_select *select, gmm_arena *arena) {
   select->n_draws = n;
 }
 
-/* Room for the weights of a sample, if there are any, of which there are so many values. */
-static double *take_weights(const gmm_select *select, gmm_arena *arena, size_t values) {
-  return select->weight ? gmm_arena_doubles(arena, values / (size_t)select->d) : NULL;
+/* A hierarchy takes time with n^2 d; it knows of no classes. */
+static void take_tree(gmm_select *select, gmm_arena *arena) {
+  const gmm_data *data = select->searched;
+  double most = GMM_HIERARCHY_ROWS / fmax(1, sqrt(select->d / 10.0));
+  size_t n = data->n > (size_t)most ? (size_t)most : data->n;
+  select->n_tree = select->most_k > 1 && !data->label ? n : 0;
+  if (select->n_tree == 0) {
+    return;
+  }
+  select->tree_data = data;
+  if (n < data->n) {
+    gmm_sample_take(&select->tree_sample, arena, data, n);
+    select->tree_data = &select->tree_sample.data;
+  }
+  gmm_layout metric = gmm_data_metric_layout(data, select->layout);
+  gmm_rows_take(&select->tree_rows, arena, select->engine, metric, select->tree_data, 1);
+  gmm_hierarchy_take(&select->tree, arena, n, select->d);
 }
 
-/* A hierarchy takes time with n^2 d. */
-static void take_tree(gmm_select *select, gmm_arena *arena) {
-  double most = GMM_HIERARCHY_ROWS / fmax(1, sqrt(select->d / 10.0));
-  size_t n = select->n_search > (size_t)most ? (size_t)most : select->n_search;
-  n = select->most_k > 1 ? n : 0;
-  size_t sampled = n < select->n_search ? n * (size_t)select->d : 0;
-  double *x = gmm_arena_doubles(arena, sampled);
-  select->tree_x = sampled > 0 ? x : NULL;
-  select->tree_weight = take_weights(select, arena, sampled);
-  select->n_tree = n;
-  gmm_rows_take(&select->tree_rows, arena, select->engine, GMM_DIAGONAL, n, select->d, 1);
-  gmm_hierarchy_take(&select->tree, arena, n, select->d);
+/* What fills in missing values. */
+static void take_whole(gmm_select *select, gmm_arena *arena) {
+  for (int i = 0; i < 3; i++) {
+    gmm_whole_take(&select->whole[i], arena, select->layout, select->d);
+  }
+  gmm_whole_em_take(&select->whole_em, arena, select->layout, select->d);
+  gmm_rows_take(&select->whole_rows, arena, select->engine, select->layout, select->searched, 1);
 }
 
 /* Bytes for the largest of what a visitor has to do. */
@@ -509,10 +529,10 @@ static size_t visitor_bytes(const gmm_select *select, const gmm_engine *engine) 
   return most;
 }
 
-void gmm_select_take(gmm_select *select, gmm_arena *arena, size_t n, int d) {
-  select->n = n;
-  select->d = d;
-  select->n_search = n > select->sample ? select->sample : n;
+void gmm_select_take(gmm_select *select, gmm_arena *arena) {
+  const gmm_data *data = select->data;
+  size_t n = data->n;
+  int d = select->d = data->d;
   select->layout = GMM_DIAGONAL;
   select->most_k = 0;
   for (int c = 0; c < select->n_cells; c++) {
@@ -527,10 +547,14 @@ void gmm_select_take(gmm_select *select, gmm_arena *arena, size_t n, int d) {
   gmm_frame_take(&select->metric, arena, d);
   select->sd = gmm_arena_doubles(arena, (size_t)d);
   select->frame_work = gmm_arena_doubles(arena, gmm_frame_work(n, d));
-  size_t sampled = n > select->n_search ? select->n_search * (size_t)d : 0;
-  double *sample_x = gmm_arena_doubles(arena, sampled);
-  select->sample_x = sampled > 0 ? sample_x : NULL;
-  select->sample_weight = take_weights(select, arena, sampled);
+  select->searched = data;
+  if (n > select->sample) {
+    gmm_sample_take(&select->sample_rows, arena, data, select->sample);
+    select->searched = &select->sample_rows.data;
+  }
+  if (data->n_patterns > 0) {
+    take_whole(select, arena);
+  }
   take_tree(select, arena);
   take_cells(select, arena);
   take_draws(select, arena);
@@ -631,29 +655,44 @@ static gmm_status visit_all(gmm_select *select, int downwards) {
   return status;
 }
 
-static gmm_status look_at(gmm_select *select) {
+/* What fills in missing values, in each frame. */
+static gmm_status find_whole(gmm_select *select) {
+  gmm_rows *rows = &select->whole_rows;
   for (int units = 0; units < 2; units++) {
-    gmm_status status =
-        gmm_frame_of_rows(&select->frame[units], select->x, select->weight, select->n, units,
-                          select->sd, select->engine, select->frame_work);
+    gmm_rows_set(rows, select->searched, &select->frame[units]);
+    gmm_status status = gmm_whole_find(&select->whole[units], rows, select->sd, &select->whole_em);
+    if (status.code != GMM_OK) {
+      return status;
+    }
+  }
+  gmm_whole_change(&select->whole[2], &select->whole[1], &select->frame[1], &select->metric);
+  return gmm_ok();
+}
+
+static gmm_status look_at(gmm_select *select, gmm_random *random) {
+  for (int units = 0; units < 2; units++) {
+    gmm_status status = gmm_frame_of_rows(&select->frame[units], select->data, units, select->sd,
+                                          select->engine, select->frame_work);
     if (status.code == GMM_EINTERRUPT) {
       return status;
     }
     select->framed[units] = status;
   }
   gmm_frame_metric(&select->metric, &select->frame[1], 1, select->sd);
-  return gmm_ok();
+  if (select->searched != select->data) {
+    gmm_sample_draw(&select->sample_rows, select->data, random);
+  }
+  return select->data->n_patterns > 0 ? find_whole(select) : gmm_ok();
 }
 
 /* Answers and records in the coordinates of the data. */
 static void leave_working_coordinates(gmm_select *select) {
-  const double *weight = select->sample_x ? select->sample_weight : select->weight;
-  double mass = gmm_weights_sum(weight, select->n_search);
   for (int c = 0; c < select->n_cells; c++) {
     gmm_cell *cell = &select->cells[c];
     const gmm_frame *frame = frame_of(select, cell->spec.model);
-    double jacobian = mass * frame->log_jacobian;
+    double jacobian = 0;
     for (int s = 0; s < cell->n_starts; s++) {
+      jacobian = cell->starts[s].jacobian;
       cell->starts[s].loglik += jacobian;
       cell->starts[s].end += jacobian;
     }
@@ -670,8 +709,7 @@ static void leave_working_coordinates(gmm_select *select) {
   }
 }
 
-gmm_status gmm_select_run(gmm_select *select, const double *x, gmm_random *random) {
-  select->x = x;
+gmm_status gmm_select_run(gmm_select *select, gmm_random *random) {
   select->stop = (gmm_stop){0};
   for (int i = 0; i < select->n_visitors; i++) {
     gmm_visitor *visitor = &select->visitors[i];
@@ -689,11 +727,7 @@ gmm_status gmm_select_run(gmm_select *select, const double *x, gmm_random *rando
     cell->entropy = NAN;
     gmm_stream_begin(&cell->stream, random);
   }
-  gmm_status status = look_at(select);
-  if (status.code == GMM_OK && select->sample_x) {
-    gmm_sample_rows(x, select->weight, select->n, select->d, select->n_search, random,
-                    select->sample_x, select->sample_weight);
-  }
+  gmm_status status = look_at(select, random);
   if (status.code == GMM_OK && select->n_tree > 0) {
     status = grow_tree(select, random);
   }

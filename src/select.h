@@ -22,8 +22,10 @@
 #define GMM_SELECT_H
 
 #include "hierarchy.h"
+#include "sample.h"
 #include "search.h"
 #include "stream.h"
+#include "whole.h"
 
 /* Mixtures of a cell that are kept where the search is on a sample: those to try on all. */
 #define GMM_KEPT GMM_TRIED_ON_ALL
@@ -80,7 +82,7 @@ typedef struct gmm_visitor {
  *   n_draw     starts for each number of components, besides that of the hierarchy
  *   families   n_families of them, in turn
  *   sample     rows of which the search is
- *   weight     n, their case weights (rows.h), or NULL
+ *   data       the rows, which must outlive it
  *   engine     its poll must not jump: other threads are at work
  *   progress   told on the main thread, while no other works, what share is done; may jump;
  *              NULL: nobody
@@ -91,18 +93,25 @@ typedef struct gmm_select {
   const int *families;
   int n_families;
   size_t sample;
-  const double *weight;
+  const gmm_data *data;
   const gmm_engine *engine;
   void (*progress)(void *self, double share);
   void *progress_self;
 
-  /* Of the models with units for all columns alike [0], and for each [1]. */
+  /* Of the models with units for all columns alike [0], and for each [1]; that of the metric [2].
+   */
   gmm_frame frame[2], metric;
   gmm_status framed[2];
+  gmm_whole whole[3];
+  gmm_whole_em whole_em;
   gmm_layout layout;
-  double *sd, *frame_work, *sample_x, *sample_weight, *tree_x, *tree_weight;
-  const double *x;
-  size_t n, n_search, n_tree;
+  double *sd, *frame_work;
+
+  /* Those that are searched, and of which the hierarchy is: all, or a sample. */
+  const gmm_data *searched, *tree_data;
+  gmm_sample sample_rows, tree_sample;
+  gmm_rows whole_rows;
+  size_t n_tree;
   int d, most_k;
   gmm_hierarchy tree;
   gmm_rows tree_rows;
@@ -116,10 +125,9 @@ typedef struct gmm_select {
 } gmm_select;
 
 /* Work memory; cells, with what is fitted, and all that is up to the caller must be set. */
-void gmm_select_take(gmm_select *select, gmm_arena *arena, size_t n, int d);
+void gmm_select_take(gmm_select *select, gmm_arena *arena);
 
-/* Runs the search on x (n x d, finite). GMM_OK whatever became of the cells, or
- * GMM_EINTERRUPT. */
-gmm_status gmm_select_run(gmm_select *select, const double *x, gmm_random *random);
+/* Runs the search. GMM_OK whatever became of the cells, or GMM_EINTERRUPT. */
+gmm_status gmm_select_run(gmm_select *select, gmm_random *random);
 
 #endif

@@ -41,6 +41,10 @@ static double covariance_length(gmm_layout layout, int d, const double *factor,
   return length / 2;
 }
 
+static int has_noise(const gmm_squarem *s) {
+  return s->point[0].noise > 0 && s->point[1].noise > 0 && s->point[2].noise > 0;
+}
+
 /* The squared length of a combination of the points whose weights sum to 0. */
 static double squared_length(const gmm_squarem *s, const gmm_density *density, weights w) {
   const gmm_params *x = s->point;
@@ -62,6 +66,10 @@ static double squared_length(const gmm_squarem *s, const gmm_density *density, w
     }
     part += covariance_length(x->layout, d, factor, s->change, s->white);
     length += x[1].pi[j] * part;
+  }
+  if (has_noise(s)) {
+    double log_pi = combine(w, log(x[0].noise), log(x[1].noise), log(x[2].noise));
+    length += x[1].noise * log_pi * log_pi;
   }
   return length;
 }
@@ -86,16 +94,23 @@ int gmm_squarem_extrapolate(const gmm_squarem *squarem, double length, gmm_param
   /* x0 + 2 a r + a^2 v */
   double a = length;
   weights w = {(1 - a) * (1 - a), 2 * a * (1 - a), a * a};
-  double sum = 0, most = -INFINITY;
+  double sum = 0, most = -INFINITY, noise = -INFINITY;
   int regular = 1;
+  if (has_noise(squarem)) {
+    most = noise = combine(w, log(x[0].noise), log(x[1].noise), log(x[2].noise));
+  }
   for (size_t j = 0; j < K; j++) {
     to->pi[j] = combine(w, log(x[0].pi[j]), log(x[1].pi[j]), log(x[2].pi[j]));
     most = fmax(most, to->pi[j]);
   }
+  to->noise = exp(noise - most);
+  sum = to->noise;
   for (size_t j = 0; j < K; j++) {
     to->pi[j] = exp(to->pi[j] - most);
     sum += to->pi[j];
   }
+  to->noise /= sum;
+  regular &= to->noise >= LEAST_LEFT * x[2].noise;
   for (size_t j = 0; j < K; j++) {
     to->pi[j] /= sum;
     regular &= to->pi[j] >= LEAST_LEFT * x[2].pi[j];

@@ -7,8 +7,8 @@
  * where a = 1 is x2, and the length a = |r| / |v| is what a way that shrinks at one rate q
  * asks for: 1 / (1 - q).
  *
- * Points are (log pi, mu, sigma). The length of a change is that in the Fisher information
- * of the complete data,
+ * Points are (log pi, mu, sigma), with that of noise among the proportions. The length of a change
+ * is that in the Fisher information of the complete data,
  *
  *   sum_j pi_j (dlog pi_j^2 + |L_j^-1 dmu_j|^2 + |L_j^-1 dsigma_j L_j^-T|^2 / 2)
  *

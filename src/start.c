@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mstep.h"
+#include "params.h"
 
 /* The first pass finds the means, about which the second loses no digits. */
 gmm_status gmm_start_mstep(const gmm_spec *spec, gmm_rows *rows, const int *part, const double *r,
@@ -16,5 +17,11 @@ gmm_status gmm_start_mstep(const gmm_spec *spec, gmm_rows *rows, const int *part
     status = gmm_rows_stats(rows, part, r, params->mu, &work->stats);
   }
   params->factors.known = 0;
-  return status.code == GMM_OK ? gmm_mstep(spec, &work->stats, params, work->mstep) : status;
+  if (status.code == GMM_OK) {
+    status = gmm_mstep(spec, &work->stats, params, work->mstep);
+  }
+  if (rows->data->range && !(params->noise > 0)) {
+    gmm_params_set_noise(params, GMM_FIRST_NOISE);
+  }
+  return status;
 }

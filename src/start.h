@@ -8,7 +8,9 @@
 #include "rows.h"
 
 /*
- *   part, r  a partition (n, 0-based) or responsibilities (n x k); one is NULL
+ *   part, r  a partition (n, 0-based; negative: noise) or responsibilities (n x k); one is NULL.
+ *            Where there is noise, and none of the rows are said to be of it, it begins with the
+ *            proportion GMM_FIRST_NOISE
  *   params   (out) in the coordinates of rows->frame
  *   work     its stats and room for the M-step are used
  *

@@ -3,7 +3,7 @@
 #include <string.h>
 
 size_t gmm_stats_size(gmm_layout layout, int d, int k) {
-  return 2 + (size_t)k * (1 + (size_t)d + gmm_cov_size(layout, d));
+  return 3 + (size_t)k * (1 + (size_t)d + gmm_cov_size(layout, d));
 }
 
 void gmm_stats_take(gmm_stats *stats, gmm_arena *arena, gmm_layout layout, int d, int k) {
@@ -19,7 +19,8 @@ void gmm_stats_fit(gmm_stats *stats, gmm_layout layout, int d, int k) {
   stats->k = k;
   stats->n = stats->values;
   stats->loglik = stats->values + 1;
-  stats->count = stats->values + 2;
+  stats->noise = stats->values + 2;
+  stats->count = stats->values + 3;
   stats->sum = stats->count + k;
   stats->scatter = stats->sum + (size_t)d * (size_t)k;
 }

@@ -4,6 +4,7 @@
  * and chunks of a file are parts whose statistics are added in a fixed order.
  *
  *   n        rows that were counted, sum_i w_i with their weights
+ *   noise    of these, what is noise: n less all n_j
  *   loglik   sum_i w_i log f(x_i) at the parameters of the E-step
  *   count    k      n_j = sum_i w_i r_ij; in the sums below r_ij stands for w_i r_ij
  *   sum      d x k  m_j = sum_i r_ij (x_i - c_j)
@@ -24,7 +25,7 @@ typedef struct gmm_stats {
   gmm_layout layout;
   int d, k;
   double *values;
-  double *n, *loglik, *count, *sum, *scatter;
+  double *n, *loglik, *noise, *count, *sum, *scatter;
   const double *centre;
 } gmm_stats;
 

@@ -1,0 +1,243 @@
+# The rows as the core takes them: what is known of each goes with it, rows that say nothing stay
+# away, and rows that lack the same values stand together.
+
+# What is known of the rows besides their values, each NULL where there is nothing:
+#
+#   weights  n doubles
+#   labels   n integers, the component from 0, -1 where it is not known
+#   region   d x 2, the box in which noise is
+#   counts   n logical: which rows are fitted to; NULL: all
+row_facts <- function(weights = NULL, labels = NULL, region = NULL, counts = NULL) {
+  list(weights = weights, labels = labels, region = region, counts = counts)
+}
+
+rows_that_count <- function(facts, n) facts$counts %||% rep(TRUE, n)
+
+# The rows that count, or those of `rows`, with what they stand for, `n`, and how many there are,
+# `rows`; `index` is where each is in x, NULL where that is where it was.
+take_cases <- function(x, facts, rows = facts$counts) {
+  index <- if (!is.null(rows) && !all(rows)) which(rows)
+  patterns <- NULL
+  if (anyNA(x)) {
+    found <- find_patterns(if (is.null(index)) x else x[index, , drop = FALSE])
+    patterns <- found$ends
+    index <- if (is.null(index)) found$order else index[found$order]
+  }
+  if (!is.null(index)) {
+    x <- x[index, , drop = FALSE]
+  }
+  taken <- function(fact) if (is.null(index)) fact else fact[index]
+  weights <- taken(facts$weights)
+  list(
+    x = x, weights = weights, labels = taken(facts$labels), patterns = patterns,
+    range = if (!is.null(facts$region)) as.double(facts$region[, 2L] - facts$region[, 1L]),
+    n = if (is.null(weights)) nrow(x) else sum(weights), rows = nrow(x), index = index
+  )
+}
+
+# An order in which rows that lack the same values stand together, complete ones first, and the
+# last of each pattern.
+find_patterns <- function(x) {
+  lacks <- is.na(x[, colSums(is.na(x)) > 0, drop = FALSE])
+  n <- nrow(x)
+  if (ncol(lacks) == 0L || n == 0L) {
+    return(list(order = seq_len(n), ends = if (n > 0L) as.double(n)))
+  }
+  columns <- lapply(seq_len(ncol(lacks)), function(a) lacks[, a])
+  order <- do.call(order, c(columns, method = "radix"))
+  lacks <- lacks[order, , drop = FALSE]
+  changes <- rowSums(lacks[-1L, , drop = FALSE] != lacks[-n, , drop = FALSE]) > 0
+  list(order = order, ends = as.double(c(which(changes), n)))
+}
+
+# What was found for cases, for all n rows in their order: a vector, or a matrix with a row a case.
+for_all_rows <- function(found, cases) {
+  if (is.null(cases$index)) {
+    return(found)
+  }
+  back <- order(cases$index)
+  if (is.matrix(found)) found[back, , drop = FALSE] else found[back]
+}
+
+# Missing values -------------------------------------------------------------------
+
+na_actions <- c("model", "omit", "fail")
+
+# How many values are missing, and which rows are fitted to all the same: NULL where none are, else
+# list(cells, rows, empty, omitted), numbers, and `counts`.
+check_missing <- function(x, na_action, call) {
+  na_action <- check_choice(na_action, na_actions, "na_action", call)
+  if (!anyNA(x)) {
+    return(NULL)
+  }
+  if (na_action == "fail") {
+    check_finite(x, "x", call)
+  }
+  lacking <- rowSums(is.na(x))
+  empty <- lacking == ncol(x)
+  counts <- if (na_action == "omit") lacking == 0 else !empty
+  if (!any(counts)) {
+    gmm_abort(
+      c(
+        "No row of {.arg x} has all its values, and {.code na_action = \"omit\"} leaves out the rest.",
+        i = "{.code na_action = \"model\"} takes rows for what they have."
+      ),
+      "data", call = call
+    )
+  }
+  list(
+    cells = sum(lacking), rows = sum(lacking > 0), empty = sum(empty),
+    omitted = if (na_action == "omit") sum(lacking > 0) else 0L, counts = counts
+  )
+}
+
+# Which rows are fitted to, NULL: all.
+counting <- function(weights, missing) {
+  counts <- missing$counts
+  if (!is.null(weights) && any(weights == 0)) {
+    counts <- if (is.null(counts)) weights > 0 else counts & weights > 0
+  }
+  if (is.null(counts) || all(counts)) NULL else counts
+}
+
+format_missing_values <- function(missing) {
+  if (is.null(missing)) {
+    return(NULL)
+  }
+  paste0(
+    if (missing$omitted > 0L) {
+      sprintf("left out: %s with missing values", count_of(missing$omitted, "row"))
+    } else {
+      sprintf(
+        "%s missing in %s, used by what they have", count_of(missing$cells, "value"),
+        count_of(missing$rows, "row")
+      )
+    },
+    if (missing$empty > 0L && missing$omitted == 0L) {
+      sprintf("; %s without any value count for nothing", count_of(missing$empty, "row"))
+    }
+  )
+}
+
+# Known classes --------------------------------------------------------------------
+
+# list(codes, levels): the component of each row from 0, -1 where it is not known; NULL: none is.
+check_labels <- function(labels, n, k, counts, call) {
+  if (is.null(labels)) {
+    return(NULL)
+  }
+  if (!is.atomic(labels) || is.raw(labels) || is.complex(labels) || length(dim(labels)) > 1L) {
+    abort_labels("not {.obj_type_friendly {labels}}", call, labels)
+  }
+  if (length(labels) != n) {
+    abort_labels("not {length(labels)}", call, labels, n)
+  }
+  classes <- if (is.factor(labels)) labels else factor(labels)
+  if (all(is.na(classes))) {
+    gmm_abort(
+      c(
+        "{.arg labels} says the class of no row.",
+        i = "Without known classes, leave {.arg labels} out."
+      ),
+      "labels", call = call
+    )
+  }
+  known <- tabulate(classes[counts %||% TRUE], nlevels(classes))
+  few <- known < 2L
+  if (any(few)) {
+    names <- utils::head(levels(classes)[few], 5L)
+    numbers <- known[few][seq_along(names)]
+    gmm_abort(
+      c(
+        "Each class of {.arg labels} needs two rows at least.",
+        stats::setNames(
+          sprintf("Class {.val %s} has %s.", escape_braces(names), ifelse(numbers == 0L, "none", "one")),
+          rep("x", length(names))
+        ),
+        i = paste(
+          "{.fn droplevels} drops the classes without rows; {.code NA} leaves the class of a row",
+          "open."
+        )
+      ),
+      "labels", call = call
+    )
+  }
+  if (!is.null(k) && k < nlevels(classes)) {
+    gmm_abort(
+      c(
+        "{.arg labels} has {nlevels(classes)} classes, more than {k} component{?s}.",
+        i = "Each class is a component, and there may be others besides: let {.arg k} be more."
+      ),
+      "labels", call = call
+    )
+  }
+  list(codes = label_codes(classes), levels = levels(classes), classes = classes)
+}
+
+abort_labels <- function(given, call, labels, n = NULL) {
+  envir <- rlang::env(labels = labels, n = n)
+  gmm_abort(
+    c(
+      paste0(
+        "{.arg labels} must be the class of each row, a vector or factor",
+        if (!is.null(n)) " of length {n}", ", ", given, "."
+      ),
+      i = "{.code NA} where it is not known."
+    ),
+    "labels", call = call, .envir = envir
+  )
+}
+
+# Names of k components, of which the first are known classes.
+component_names <- function(k, levels) {
+  all <- as.character(seq_len(k))
+  all[seq_along(levels)] <- levels
+  make.unique(all, "_")
+}
+
+# Noise ----------------------------------------------------------------------------
+
+# The box of the rows that count, in which noise is uniform: d x 2; NULL: no noise is fitted.
+check_noise <- function(noise, x, counts, call) {
+  noise <- check_flag(noise, "noise", call)
+  if (!noise) {
+    return(NULL)
+  }
+  rows <- sum(counts %||% rep(TRUE, nrow(x)))
+  if (rows < 3L) {
+    gmm_abort("{.arg noise} needs three rows at least, not {rows}.", "noise", call = call)
+  }
+  if (!is.null(counts)) {
+    x <- x[counts, , drop = FALSE]
+  }
+  region <- t(apply(x, 2L, range, na.rm = TRUE))
+  dimnames(region) <- list(variable_names(x), c("lower", "upper"))
+  flat <- region[, 1L] == region[, 2L]
+  if (any(flat)) {
+    gmm_abort(
+      c(
+        paste(
+          "{cli::qty(sum(flat))}Column{?s} {.var {rownames(region)[flat]}} {?is/are} constant:",
+          "noise has no room there."
+        ),
+        i = "Leave {cli::qty(sum(flat))}{?it/them} out, or fit without {.arg noise}."
+      ),
+      "noise", call = call
+    )
+  }
+  region
+}
+
+# Components, and noise besides.
+classes_of <- function(object) {
+  c(names(object$proportions), if (!is.null(object$noise)) "noise")
+}
+
+# The class of each row as a factor; noise, which has the number 0, is the last level.
+class_factor <- function(object, class = object$classification) {
+  levels <- classes_of(object)
+  if (!is.null(object$noise)) {
+    class[class == 0L] <- length(levels)
+  }
+  factor(levels[class], levels)
+}
