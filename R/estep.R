@@ -8,11 +8,13 @@
 #' far from every mean are no exception.
 #'
 #' @inheritParams gmm_start
+#' @param x The data: a numeric matrix or data frame, or a vector for one variable. Values that are
+#'   missing are left out: the density of such a row is the marginal one of the others.
 #' @param parameters A list with `proportions` (length k), `means` (k x d) and
 #'   `covariances` (d x d x k), as [gmm_mstep()] and [gmm_start()] return it, or a
 #'   fit or [gmm_mixture()]. Means with column names are matched to the
 #'   variables by name.
-#' @returns A list with `responsibilities` (n x k, rows sum to 1), `logdensity` (length n), the
+#' @returns A list with `responsibilities` (n x k, rows sum to 1; one column more for noise), `logdensity` (length n), the
 #'   log density of the mixture at each row, and `loglik`, their sum, by `weights`: the
 #'   log-likelihood
 #'   \eqn{\sum_i \log \sum_j \pi_j N(x_i; \mu_j, \Sigma_j)}{

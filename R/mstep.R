@@ -14,6 +14,8 @@
 #' \eqn{w_i r_{ij}}{w_i r_ij}, and n their sum.
 #'
 #' @inheritParams gmm_start
+#' @param x The data: a numeric matrix or data frame, or a vector for one variable, without missing
+#'   values: what an M-step would make of these depends on parameters, and is [gmm_fit()]'s.
 #' @param responsibilities An n x k matrix of probabilities whose rows sum to 1,
 #'   or a partition of the rows: a vector or factor of length n; or what [gmm_estep()] or
 #'   [gmm_start()] returned.

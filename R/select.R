@@ -57,7 +57,8 @@
 #' then by their number of components.
 #'
 #' @inheritParams gmm_fit
-#' @param k Numbers of components: whole numbers.
+#' @param k Numbers of components: whole numbers. Left out: 1 to 9; with `labels` from as many as
+#'   there are classes.
 #' @param models Covariance models, by any of their names (see [gmm_models()]); `NULL`: all, for
 #'   one variable `"E"` and `"V"`.
 #' @param criterion `"BIC"`, `"AIC"`, `"ICL"` or `"CV"`.
