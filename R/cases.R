@@ -79,7 +79,7 @@ check_missing <- function(x, na_action, call) {
   if (!any(counts)) {
     gmm_abort(
       c(
-        "No row of {.arg x} has all its values, and {.code na_action = \"omit\"} leaves out the rest.",
+        "No row of {.arg x} has all its values; {.code na_action = \"omit\"} leaves out the rest.",
         i = "{.code na_action = \"model\"} takes rows for what they have."
       ),
       "data", call = call
@@ -151,7 +151,7 @@ check_labels <- function(labels, n, k, counts, call) {
       c(
         "Each class of {.arg labels} needs two rows at least.",
         stats::setNames(
-          sprintf("Class {.val %s} has %s.", escape_braces(names), ifelse(numbers == 0L, "none", "one")),
+          sprintf("Class {.val %s} has %s.", escape_braces(names), c("none", "one")[numbers + 1L]),
           rep("x", length(names))
         ),
         i = paste(

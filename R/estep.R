@@ -14,8 +14,8 @@
 #'   `covariances` (d x d x k), as [gmm_mstep()] and [gmm_start()] return it, or a
 #'   fit or [gmm_mixture()]. Means with column names are matched to the
 #'   variables by name.
-#' @returns A list with `responsibilities` (n x k, rows sum to 1; one column more for noise), `logdensity` (length n), the
-#'   log density of the mixture at each row, and `loglik`, their sum, by `weights`: the
+#' @returns A list with `responsibilities` (n x k, rows sum to 1; one column more for noise),
+#'   `logdensity` (length n), the log density of the mixture at each row, and `loglik`, their sum, by `weights`: the
 #'   log-likelihood
 #'   \eqn{\sum_i \log \sum_j \pi_j N(x_i; \mu_j, \Sigma_j)}{
 #'   sum_i log sum_j pi_j N(x_i; mu_j, Sigma_j)} of the parameters.

@@ -42,10 +42,11 @@
 #'   (which `~ .` would take for a variable). Sizes of components, and what [gmm_compare()] says,
 #'   count each row once. The search is of at most `sample` rows (see [gmm_control()]) of those
 #'   that there are, not of those that are stood for.
-#' @param labels Known classes: a vector or factor with a value for each row, `NA` where the class is
-#'   not known; with a formula it may be a column of `data`. Each class is a component, in the order
-#'   of the levels and by their names; rows of a known class stay in it, and count by its density
-#'   alone, \eqn{\log \pi_j N(x_i; \mu_j, \Sigma_j)}{log(pi_j N(x_i; mu_j, Sigma_j))}. `k` may be more
+#' @param labels Known classes: a vector or factor with a value for each row, `NA` where the class
+#'   is not known; with a formula it may be a column of `data`. Each class is a component, in the
+#'   order of the levels and by their names; rows of a known class stay in it, and count by its
+#'   density alone,
+#'   \eqn{\log \pi_j N(x_i; \mu_j, \Sigma_j)}{log(pi_j N(x_i; mu_j, Sigma_j))}. `k` may be more
 #'   than there are classes. With all classes known it is discriminant analysis (EDDA, Bensmail and
 #'   Celeux 1996), and [predict()] classifies new rows.
 #' @param noise Whether there is a background besides the components: rows from anywhere in the
@@ -54,8 +55,8 @@
 #'   A fit with noise has one parameter more; log-likelihoods with and without it may be compared.
 #' @param na_action What to do about rows with missing values. `"model"`: they are part of the fit
 #'   by the values that they have, whose density is the marginal one of the mixture; that is
-#'   maximum likelihood for values that are missing at random (Ghahramani and Jordan 1994; Little and
-#'   Rubin 2002). Rows without any value count for nothing. `"omit"`: these rows are left out of the
+#'   maximum likelihood for values that are missing at random (Ghahramani and Jordan 1994; Little
+#'   and Rubin 2002). Rows without any value count for nothing. `"omit"`: these rows are left out of the
 #'   fit, though they are classified by what they have. `"fail"`: they are an error.
 #' @param prior [gmm_prior()] keeps components from collapsing. `NULL`: none, maximum
 #'   likelihood.
@@ -73,10 +74,10 @@
 #'   \item{`model`, `equal_proportions`}{covariance model; whether proportions were
 #'     kept equal}
 #'   \item{`k`, `d`, `n`}{numbers of components, variables and rows}
-#'   \item{`n_obs`}{what the rows count for: how many there are, or the sum of their weights, without
-#'     those that are left out or have no value}
-#'   \item{`noise`, `region`}{proportion of noise, with which `proportions` sum to 1, and its box (d x
-#'     2): only with noise}
+#'   \item{`n_obs`}{what the rows count for: how many there are, or the sum of their weights,
+#'     without those that are left out or have no value}
+#'   \item{`noise`, `region`}{proportion of noise, with which `proportions` sum to 1, and its box
+#'     (d x 2): only with noise}
 #'   \item{`loglik`, `df`}{log-likelihood, and the number of free parameters}
 #'   \item{`entropy`}{of the probabilities of the components, summed over rows:
 #'     \eqn{-\sum r_{ij} \log r_{ij}}{- sum r_ij log r_ij}}
@@ -329,8 +330,8 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, l
 }
 
 # The object of what the core has found in rows of which `about` says what is known, check_facts(),
-# and `n`, `n_obs` and `variables`; with the data `x` as far as they are there. A start that is given
-# says what components are called, and their order, unless labels do.
+# and `n`, `n_obs` and `variables`; with the data `x` as far as they are there. A start that is
+# given says what components are called, and their order, unless labels do.
 build_fit <- function(result, about, k, spec, prior, engine, call, x, keep_data, terms,
                       begin = list(), env = rlang::caller_env()) {
   given <- !is.null(begin$parameters)

@@ -69,7 +69,8 @@ compare_with_mgmm <- function() {
   problem <- simulate_problem(1000, 4, 3, "full")
   x <- hide_values(problem$x, MISSING_SHARE)
   theirs <- mgmm_fit(x, 3L, problem$start, 1e5L, 1e-12)
-  ours <- gaussmix::gmm_fit(x, 3, start = problem$start, control = gaussmix::gmm_control(tol = 1e-14))
+  control <- gaussmix::gmm_control(tol = 1e-14)
+  ours <- gaussmix::gmm_fit(x, 3, start = problem$start, control = control)
   apart <- function(ours, theirs) max(abs(ours - theirs)) / max(abs(theirs))
   data.frame(
     part = "missing",

@@ -400,7 +400,8 @@ ref_facts_estep <- function(x, parameters, weights = NULL, labels = NULL, region
   k <- length(parameters$proportions)
   d <- ncol(x)
   out <- list(
-    loglik = 0, size = numeric(k), noise = 0, first = matrix(0, k, d), second = array(0, c(d, d, k)),
+    loglik = 0, size = numeric(k), noise = 0,
+    first = matrix(0, k, d), second = array(0, c(d, d, k)),
     responsibilities = matrix(0, nrow(x), k + 1), entropy = 0
   )
   for (i in seq_len(nrow(x))) {
