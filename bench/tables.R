@@ -206,6 +206,7 @@ missing_section <- function(rows, checks) {
   if (is.null(rows)) {
     return(character())
   }
+  rows$MGMM <- rows$MGMM * rows$n / rows$rows_MGMM
   milliseconds <- function(seconds) signif(1e3 * stats::median(seconds, na.rm = TRUE), 3)
   ratio <- function(seconds) signif(stats::median(seconds / rows$missing, na.rm = TRUE), 3)
   contestant <- c("gaussmix, all values", "gaussmix", "MGMM")
@@ -219,6 +220,12 @@ missing_section <- function(rows, checks) {
       format(rows$n[[1]], big.mark = ",", scientific = FALSE), rows$d[[1]]
     ),
     sprintf("the values is hidden, %d components, one thread.", rows$k[[1]]),
+    if (any(!is.na(rows$MGMM))) {
+      sprintf(
+        "MGMM was given %s of the rows, and the time is that of all in proportion.",
+        format(rows$rows_MGMM[[1]], big.mark = ",")
+      )
+    },
     "",
     md_table(list(
       contestant = contestant[some],
