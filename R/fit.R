@@ -308,6 +308,7 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, l
   keep_data <- check_flag(keep_data, call = env)
   nstart <- if (!is.null(nstart)) check_count(nstart, max = 1e5L, call = env)
   engine <- choose_engine(control, env)
+  start <- in_order_of_labels(start, known$labels, k)
   begin <- resolve_start(start, x, known$facts, k, spec, engine, env)
   given <- !is.null(begin$parameters)
   result <- core_search(cases, k, spec, begin, nstart, prior, control, engine)
@@ -394,9 +395,7 @@ core_search <- function(cases, k, spec, begin, nstart, prior, control, engine) {
   }
   method <- if (given) "kmeans" else begin$method
   settings <- function(control) {
-    engine_control(
-      control, engine, method, nstart, spec$model, n, ncol(cases$x), k, prior, given
-    )
+    engine_control(control, engine, method, nstart, spec$model, cases, k, prior, given)
   }
   chosen <- settings(control)
   result <- .Call(C_gmm_fit, cases, k, spec, begin$parameters, chosen)

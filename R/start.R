@@ -53,7 +53,7 @@ gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "ran
   spec <- resolve_spec(model, ncol(x), equal_proportions)
   method <- check_choice(method, names(start_families))
   engine <- choose_engine(check_control(control))
-  control <- engine_control(control, engine, method, 1L, spec$model, cases$rows, ncol(x), k)
+  control <- engine_control(control, engine, method, 1L, spec$model, cases, k)
 
   drawn <- .Call(C_gmm_start, cases, k, spec, control)
   if (drawn$status$code != "ok") {
@@ -100,6 +100,30 @@ resolve_start <- function(start, x, facts, k, spec, engine, call = rlang::caller
   check_start_covariances(parameters, members, spec$model, call)
   check_components_differ(parameters, call)
   list(method = members$kind, parameters = parameters)
+}
+
+# A start whose components, or classes, have the names of known classes, in the order of these.
+in_order_of_labels <- function(start, labels, k) {
+  levels <- labels$levels
+  if (is.list(start) && !is.data.frame(start)) {
+    names <- names(start$proportions)
+    if (is.null(names) || !all(levels %in% names) || length(names) != k) {
+      return(start)
+    }
+    order <- c(match(levels, names), which(!names %in% levels))
+    start$proportions <- start$proportions[order]
+    start$means <- start$means[order, , drop = FALSE]
+    start$covariances <- start$covariances[, , order, drop = FALSE]
+    return(start)
+  }
+  if (is.null(levels) || !is.atomic(start) || length(dim(start)) == 2L) {
+    return(start)
+  }
+  classes <- if (is.factor(start)) levels(start) else sort(unique(as.character(start)))
+  if (!all(levels %in% classes)) {
+    return(start)
+  }
+  factor(start, c(levels, setdiff(classes, levels)))
 }
 
 # The number of components that a start implies; NULL for a method.

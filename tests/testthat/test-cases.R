@@ -306,6 +306,19 @@ test_that("rows of a known class stay in it, and classes name the components", {
   expect_identical(as.character(predict(other)), as.character(predict(fit)))
 })
 
+test_that("a start with the names of classes is taken by these", {
+  labels <- factor(some_known(120), c("virginica", "setosa", "versicolor"))
+  fit <- with_seed(gmm_fit(x, labels = labels))
+  for (start in list(iris$Species, as.character(iris$Species), gmm_fit(x, labels = iris$Species))) {
+    from_start <- gmm_fit(x, labels = labels, start = start)
+    expect_identical(names(from_start$proportions), levels(labels))
+    expect_equal(from_start$loglik, fit$loglik, tolerance = 1e-8)
+    # There from the beginning, not on the way.
+    begin <- gmm_fit(x, labels = labels, start = start, control = plain_em(0))
+    expect_lt(begin$means["setosa", "Petal.Length"], 2)
+  }
+})
+
 test_that("there may be more components than classes", {
   labels <- some_known(120)
   two <- droplevels(replace(labels, labels == "virginica", NA))
