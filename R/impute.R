@@ -12,7 +12,7 @@
 #'   E(x_m | x_o) = mu_m + Sigma_mo Sigma_oo^-1 (x_o - mu_o),
 #'   Cov(x_m | x_o) = Sigma_mm - Sigma_mo Sigma_oo^-1 Sigma_om}
 #' Noise is uniform in its box, whatever the known values. A row that lacks all values is drawn
-#' from the mixture.
+#' from the mixture. Values are taken to be missing at random, as [gmm_fit()] takes them.
 #'
 #' @details
 #' Several data sets that are completed so show how uncertain the missing values are. What is
