@@ -168,7 +168,10 @@ check_finite <- function(x, arg, call, na_ok = FALSE) {
   if (na_ok && sum(infinite) == 0) {
     return(check_columns_known(missing, x, arg, call))
   }
-  rows <- sum(rowSums(!is.finite(x)) > 0)
+  rows <- sum(rowSums(if (na_ok) is.infinite(x) else !is.finite(x)) > 0)
+  if (na_ok) {
+    missing[] <- 0
+  }
   lines <- c(
     count_lines(missing, "missing value"),
     count_lines(infinite, "infinite value")
@@ -187,7 +190,7 @@ check_finite <- function(x, arg, call, na_ok = FALSE) {
 
 check_infinite <- function(x, arg, call) {
   if (any(is.infinite(x))) {
-    check_finite(x, arg, call)
+    check_finite(x, arg, call, na_ok = TRUE)
   }
 }
 
@@ -244,23 +247,30 @@ newdata_matrix <- function(object, newdata, call = rlang::caller_env()) {
 # The columns called so, in that order; all, where either has no names to go by.
 take_columns <- function(newdata, variables, call) {
   given <- if (is.data.frame(newdata)) names(newdata) else dimnames(newdata)[[2L]]
-  if (is.null(given) || identical(given, variables) || !has_names(variables)) {
-    return(newdata)
-  }
-  check_has_columns(variables, given, call)
-  which <- match(variables, given)
-  if (is.data.frame(newdata)) {
+  which <- find_columns(variables, given, call)
+  if (is.null(which)) {
+    newdata
+  } else if (is.data.frame(newdata)) {
     data_frame(.subset(newdata, which), attr(newdata, "row.names"))
   } else {
     newdata[, which, drop = FALSE]
   }
 }
 
+# Where the variables are among the names that are given; NULL: in their order, as far as names say.
+find_columns <- function(variables, given, call = rlang::caller_env()) {
+  if (is.null(given) || identical(given, variables) || !has_names(variables)) {
+    return(NULL)
+  }
+  check_has_columns(variables, given, call)
+  match(variables, given)
+}
+
 # One row, given as a vector.
 row_from_vector <- function(newdata, variables, call) {
-  if (!is.null(names(newdata)) && has_names(variables)) {
-    check_has_columns(variables, names(newdata), call)
-    newdata <- newdata[variables]
+  which <- find_columns(variables, names(newdata), call)
+  if (!is.null(which)) {
+    newdata <- newdata[which]
   }
   matrix(newdata, 1L, dimnames = list(NULL, variables))
 }

@@ -30,7 +30,10 @@
 gmm_estep <- function(x, parameters, weights = NULL) {
   x <- as_data_matrix(x, scored = TRUE)
   weights <- check_weights(weights, nrow(x))
-  checked <- check_parameters(parameters, d = ncol(x), variables = variable_names(x))
+  checked <- check_parameters(
+    parameters,
+    d = ncol(x), variables = variable_names(x), whole = TRUE
+  )
   out <- score(x, checked, "VVV", c("responsibilities", "logdensity", "loglik"))
   if (!is.null(weights)) {
     counts <- weights > 0
@@ -52,8 +55,9 @@ score <- function(x, parameters, model, wanted, engine = choose_engine(call = ca
   if (out$status$code != "ok") {
     abort_status(out$status, x, k, model, call = call)
   }
-  # A row that is not finite has no density, but nor has one that is too far away.
-  if (!is.finite(out$loglik)) {
+  # A row that is not finite has no density, but nor has one that is too far away; with noise, both
+  # have that of noise.
+  if (!is.finite(out$loglik) || !is.null(parameters$region)) {
     check_infinite(x, arg, call)
   }
   of_rows <- setdiff(wanted, "loglik")
