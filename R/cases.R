@@ -122,7 +122,7 @@ format_missing_values <- function(missing) {
 # Known classes --------------------------------------------------------------------
 
 # list(codes, levels): the component of each row from 0, -1 where it is not known; NULL: none is.
-check_labels <- function(labels, n, k, counts, call) {
+check_labels <- function(labels, n, k, counts, noise, call) {
   if (is.null(labels)) {
     return(NULL)
   }
@@ -158,6 +158,15 @@ check_labels <- function(labels, n, k, counts, call) {
           "{.fn droplevels} drops the classes without rows; {.code NA} leaves the class of a row",
           "open."
         )
+      ),
+      "labels", call = call
+    )
+  }
+  if (noise && "noise" %in% levels(classes)) {
+    gmm_abort(
+      c(
+        "No class of {.arg labels} may be called {.val noise} where {.arg noise} is fitted.",
+        i = "Call it something else, or let {.code NA} leave open what these rows are."
       ),
       "labels", call = call
     )

@@ -28,7 +28,7 @@
 #'   `nstart` starts of one kind (see [gmm_start()]), or `"mixed"`, which takes the
 #'   three in turn; or a partition (vector or factor of length n, whose sorted values
 #'   or levels become components 1 to k; with `noise`, rows of the class 0 or `"noise"` are that),
-#'   an n x k matrix of responsibilities, a list
+#'   an n x k matrix of responsibilities (with `noise` perhaps with that as one column more), a list
 #'   with `proportions`, `means` and `covariances`, or an earlier fit
 #'   (of any model: `model` says which is fitted).
 #' @param nstart Number of starts that are drawn at most: fewer when they agree on the best
@@ -282,8 +282,8 @@ check_facts <- function(x, weights, labels, noise, na_action, k, call = rlang::c
       "No row with a positive weight has a value: nothing is to be fitted.", "weights", call = call
     )
   }
-  labels <- check_labels(labels, nrow(x), k, counts, call)
   region <- check_noise(noise, x, counts, call)
+  labels <- check_labels(labels, nrow(x), k, counts, !is.null(region), call)
   list(
     facts = row_facts(weights, labels$codes, region, counts), labels = labels, missing = missing
   )

@@ -5,11 +5,21 @@
 # `k` NULL: as many components as there are.
 check_memberships <- function(x, n, k = NULL, arg = "responsibilities", what = "input",
                               call = rlang::caller_env(), noise = FALSE) {
-  if (length(dim(x)) == 2L) {
-    check_responsibilities(x, n, k, arg, what, call)
-  } else {
-    check_partition(x, n, k, arg, what, call, noise)
+  if (length(dim(x)) != 2L) {
+    return(check_partition(x, n, k, arg, what, call, noise))
   }
+  # What predict() says of a fit with noise: one column more, the last.
+  noisy <- noise && has_noise_column(x, k)
+  members <- check_responsibilities(x, n, if (noisy && !is.null(k)) k + 1L else k, arg, what, call)
+  if (noisy) {
+    members$k <- members$k - 1L
+    members$responsibilities <- members$responsibilities[, seq_len(members$k), drop = FALSE]
+  }
+  members
+}
+
+has_noise_column <- function(x, k = NULL) {
+  identical(colnames(x)[ncol(x)], "noise") || (!is.null(k) && ncol(x) == k + 1L)
 }
 
 # Classes of a partition that are noise, where there is any.

@@ -131,7 +131,7 @@ start_k <- function(start, noise, call) {
   if (is.list(start) && !is.data.frame(start)) {
     length(check_parameters(start, arg = "start", what = "start", call = call)$proportions)
   } else if (length(dim(start)) == 2L) {
-    ncol(start)
+    ncol(start) - (noise && has_noise_column(start))
   } else if (is.atomic(start) && length(start) > 1L) {
     classes <- unique(as.character(start))
     length(if (noise) setdiff(classes, noise_names) else classes)

@@ -418,6 +418,20 @@ test_that("noise is what mclust makes of it from the same start", {
   }
 })
 
+test_that("what a fit with noise says of the rows is a start", {
+  told <- gmm_fit(noisy$x, 2, noise = TRUE, start = noisy$class)
+  prob <- predict(told, type = "prob")
+  for (start in list(prob, unname(prob), told, predict(told))) {
+    again <- gmm_fit(noisy$x, 2, noise = TRUE, start = start)
+    expect_equal(again$loglik, told$loglik, tolerance = 1e-9)
+  }
+  expect_identical(gmm_fit(noisy$x, noise = TRUE, start = prob)$k, 2L)
+  expect_identical(gmm_fit(noisy$x, noise = TRUE, start = noisy$class)$k, 2L)
+  labels <- factor(c("a", "b", "noise")[match(noisy$class, c(1, 2, 0))])
+  expect_error(gmm_fit(noisy$x, labels = labels, noise = TRUE), class = "gaussmix_error_labels")
+  expect_identical(names(gmm_fit(noisy$x, labels = labels)$proportions), levels(labels))
+})
+
 test_that("without noise in the data, the proportion of it goes to nothing", {
   fit <- with_seed(gmm_fit(x, 3, noise = TRUE))
   expect_lt(fit$noise, 1e-3)
