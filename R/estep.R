@@ -15,8 +15,8 @@
 #'   fit or [gmm_mixture()]. Means with column names are matched to the
 #'   variables by name.
 #' @returns A list with `responsibilities` (n x k, rows sum to 1; one column more for noise),
-#'   `logdensity` (length n), the log density of the mixture at each row, and `loglik`, their sum, by `weights`: the
-#'   log-likelihood
+#'   `logdensity` (length n), the log density of the mixture at each row, and `loglik`, their sum,
+#'   by `weights`: the log-likelihood
 #'   \eqn{\sum_i \log \sum_j \pi_j N(x_i; \mu_j, \Sigma_j)}{
 #'   sum_i log sum_j pi_j N(x_i; mu_j, Sigma_j)} of the parameters.
 #' @inherit gmm_mstep references

@@ -56,8 +56,8 @@
 #' @param na_action What to do about rows with missing values. `"model"`: they are part of the fit
 #'   by the values that they have, whose density is the marginal one of the mixture; that is
 #'   maximum likelihood for values that are missing at random (Ghahramani and Jordan 1994; Little
-#'   and Rubin 2002). Rows without any value count for nothing. `"omit"`: these rows are left out of the
-#'   fit, though they are classified by what they have. `"fail"`: they are an error.
+#'   and Rubin 2002). Rows without any value count for nothing. `"omit"`: rows with missing values
+#'   are left out of the fit, though they are classified by what they have. `"fail"`: they are an error.
 #' @param prior [gmm_prior()] keeps components from collapsing. `NULL`: none, maximum
 #'   likelihood.
 #' @param control Further knobs: see [gmm_control()].
