@@ -86,6 +86,18 @@ static inline void facts_punch_oddly(facts *f, test_rng *rng) {
   facts_punch(f, n, ends, masks);
 }
 
+/* A third of the rows are whole, and each two variables are together in more than that. */
+static inline void facts_punch_mildly(facts *f) {
+  enum { PATTERNS = 12 };
+  size_t ends[PATTERNS];
+  unsigned masks[PATTERNS], all = (1u << f->data.d) - 1;
+  for (size_t p = 0; p < PATTERNS; p++) {
+    ends[p] = f->data.n * (p + 5) / (PATTERNS + 4);
+    masks[p] = p == 0 ? 0 : p == 1 ? all : 1u << p % (size_t)f->data.d | 1u << p % 3;
+  }
+  facts_punch(f, PATTERNS, ends, masks);
+}
+
 /* Of a class are about `share` of the rows, of all patterns. */
 static inline void facts_label(facts *f, test_rng *rng, int k, double share) {
   f->label = fresh(f->data.n * sizeof(int));
