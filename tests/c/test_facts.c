@@ -449,8 +449,8 @@ static void check_far(gmm_simd level, gmm_layout layout, int which, double noise
   if (c.f.range) {
     gmm_params_set_noise(&c.s.params, noise);
   }
-  /* Means that tell the directions apart, and a component that nothing belongs to. */
-  c.s.params.pi[0] = 0;
+  /* One that nothing belongs to, unless it is known to. */
+  c.s.params.pi[1] = 0;
   CHECK(gmm_density_prepare(&c.s.density, &c.s.params).code == GMM_OK);
   put_far(&c, 1e200);
   scores out;
@@ -466,10 +466,10 @@ static void check_far(gmm_simd level, gmm_layout layout, int which, double noise
     long double logdens = row_estep(&c, i, row, r);
     int none = is_far(&c, i) && !(label < 0 && c.f.range && noise > 0);
     /* A row of a class that nothing belongs to has no density either. */
-    none |= label == 0;
+    none |= label == 1;
     if (none) {
       for (int j = 0; j <= K; j++) {
-        int nearest = label >= 0 ? label : r[1] > r[2] ? 1 : 2;
+        int nearest = label >= 0 ? label : r[0] > r[2] ? 0 : 2;
         r[j] = j == nearest;
       }
       logdens = -INFINITY;
