@@ -129,7 +129,10 @@ gmm_status gmm_fit_run(gmm_fit *fit, const gmm_params *given, gmm_random *random
   status = gmm_search_run(search, given ? &fit->given : NULL);
   if (search->winner >= 0) {
     gmm_status scored = gmm_search_entropy(search, &fit->entropy);
-    status = scored.code == GMM_OK ? status : scored;
+    if (scored.code != GMM_OK) {
+      search->winner = -1;
+      status = scored;
+    }
   }
   leave_working_coordinates(fit);
   return status;

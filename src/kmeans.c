@@ -127,13 +127,14 @@ static int find_class(const gmm_rows *rows, int j, gmm_kmeans_work *work) {
 
 static gmm_status draw_centres(gmm_rows *rows, int k, int plusplus, gmm_random *random,
                                gmm_kmeans_work *work, int *part) {
+  /* Rows of a known class are no centres of others. */
   for (size_t i = 0; i < rows->n; i++) {
-    work->distance[i] = 1;
+    work->distance[i] = gmm_data_label(rows->data, i) < 0;
   }
   for (size_t i = 0; i < n_chunks(rows); i++) {
     double mass = 0;
     for (size_t row = i * rows->chunk; row < gmm_rows_chunk_end(rows, i); row++) {
-      mass += gmm_rows_weight(rows, row);
+      mass += work->distance[row] > 0 ? gmm_rows_weight(rows, row) : 0;
     }
     work->mass[2 * i] = work->mass[2 * i + 1] = mass;
   }
@@ -271,6 +272,7 @@ static double mass_beyond(const gmm_rows *rows, double distance, const gmm_kmean
 void gmm_kmeans_trim(const gmm_rows *rows, int k, double share, double least, gmm_kmeans_work *work,
                      int *part) {
   double low = 0, high = 0, *left = work->sums.count;
+  double most = share * mass_beyond(rows, -1, work);
   memset(left, 0, (size_t)k * sizeof(double));
   for (size_t i = 0; i < rows->n; i++) {
     high = fmax(high, work->distance[i]);
@@ -278,7 +280,7 @@ void gmm_kmeans_trim(const gmm_rows *rows, int k, double share, double least, gm
   }
   for (int h = 0; h < HALVINGS; h++) {
     double middle = (low + high) / 2;
-    if (mass_beyond(rows, middle, work) > share * rows->mass) {
+    if (mass_beyond(rows, middle, work) > most) {
       low = middle;
     } else {
       high = middle;

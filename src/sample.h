@@ -18,6 +18,7 @@ typedef struct gmm_sample {
   size_t *pattern_end;
 } gmm_sample;
 
+/* `like` must not be a sample that is yet to get its memory. */
 void gmm_sample_take(gmm_sample *sample, gmm_arena *arena, const gmm_data *like, size_t m);
 
 /*

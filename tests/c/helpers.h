@@ -21,6 +21,7 @@
 #include "model.h"
 #include "params.h"
 #include "rows.h"
+#include "sample.h"
 #include "simd.h"
 #include "start.h"
 #include "stats.h"
@@ -247,11 +248,19 @@ static inline void random_rotation(test_rng *rng, int d, double *q) {
   }
 }
 
+/* Rows of which nothing is known but their numbers, and perhaps their weights. */
+static inline gmm_data data_of(const double *x, const double *weight, size_t n, int d) {
+  gmm_data data = {.x = x, .weight = weight, .n = n, .d = d};
+  gmm_data_sum(&data);
+  return data;
+}
+
 /* A data set and what a pass over it, and an M-step, need. */
 typedef struct setup {
   gmm_layout layout;
   int d, k;
   size_t n;
+  gmm_data data;
   gmm_frame frame, metric;
   gmm_rows rows;
   gmm_params params;
@@ -267,7 +276,7 @@ static inline void setup_take(void *self, gmm_arena *arena) {
   setup *s = self;
   gmm_frame_take(&s->frame, arena, s->d);
   gmm_frame_take(&s->metric, arena, s->d);
-  gmm_rows_take(&s->rows, arena, &s->engine, s->layout, s->n, s->d, s->k);
+  gmm_rows_take(&s->rows, arena, &s->engine, s->layout, &s->data, s->k);
   gmm_params_take(&s->params, arena, s->layout, s->d, s->k);
   gmm_density_take(&s->density, arena, s->layout, s->d, s->k);
   gmm_stats_take(&s->stats, arena, s->layout, s->d, s->k);
@@ -279,17 +288,30 @@ static inline void setup_take(void *self, gmm_arena *arena) {
 
 /* In place: what is inside points to `s`. The frame is the identity. Passes over the rows
  * are by one instruction set, on so many threads as are worth their while. */
-static inline void setup_open_on(setup *s, gmm_simd level, int threads, gmm_layout layout,
-                                 const double *x, size_t n, int d, int k) {
-  *s = (setup){.layout = layout, .d = d, .k = k, .n = n, .poll = poll_never()};
+static inline void setup_open_of(setup *s, gmm_simd level, int threads, gmm_layout layout,
+                                 const gmm_data *data, int k) {
+  *s = (setup){.layout = layout, .d = data->d, .k = k, .n = data->n, .poll = poll_never()};
+  s->data = *data;
   s->engine = (gmm_engine){gmm_simd_kernels(level), threads, &s->poll};
   s->memory = carve(setup_take, s);
-  for (int a = 0; a < d; a++) {
+  for (int a = 0; a < data->d; a++) {
     s->frame.scale[a] = 1;
     s->frame.shift[a] = 0;
   }
-  s->rows.x = x;
-  s->rows.frame = &s->frame;
+  gmm_rows_set(&s->rows, &s->data, &s->frame);
+}
+
+static inline void setup_open_on(setup *s, gmm_simd level, int threads, gmm_layout layout,
+                                 const double *x, size_t n, int d, int k) {
+  gmm_data data = data_of(x, NULL, n, d);
+  setup_open_of(s, level, threads, layout, &data, k);
+}
+
+/* The rows with these case weights from now on. */
+static inline void setup_weigh(setup *s, const double *weight) {
+  s->data.weight = weight;
+  gmm_data_sum(&s->data);
+  gmm_rows_set(&s->rows, &s->data, &s->frame);
 }
 
 static inline void setup_open(setup *s, gmm_layout layout, const double *x, size_t n, int d,
@@ -301,10 +323,20 @@ static inline void setup_close(setup *s) {
   free(s->memory);
 }
 
+/* m rows to be drawn of a data set; what it returns is the caller's to free. */
+static inline void *sample_open(gmm_sample *sample, const gmm_data *like, size_t m) {
+  gmm_arena measured = {0};
+  gmm_sample_take(sample, &measured, like, m);
+  void *memory = fresh(gmm_arena_bytes(&measured));
+  gmm_arena arena = gmm_arena_over(memory);
+  gmm_sample_take(sample, &arena, like, m);
+  CHECK(arena.used == measured.used);
+  return memory;
+}
+
 /* gmm_frame_of_rows() of these rows. */
 static inline gmm_status frame_of_rows(setup *s, int column_units) {
-  return gmm_frame_of_rows(&s->frame, s->rows.x, s->rows.weight, s->n, column_units, s->sd,
-                           &s->engine, s->frame_work);
+  return gmm_frame_of_rows(&s->frame, &s->data, column_units, s->sd, &s->engine, s->frame_work);
 }
 
 /* One E-step at s->density into s->stats. */

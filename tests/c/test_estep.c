@@ -49,7 +49,7 @@ static void run_above(far_out *f, double floor) {
   CHECK(gmm_density_prepare(&f->s.density, &f->s.params).code == GMM_OK);
   f->loglik = 0;
   gmm_manner manner = {.floor = floor};
-  int pairs = gmm_estep_block(kernels, &f->s.density, &manner, f->block, f->count, &f->w,
+  int pairs = gmm_estep_block(kernels, &f->s.density, &manner, NULL, f->block, f->count, &f->w,
                               &f->loglik, f->work);
   CHECK(pairs == gmm_block_rows(f->count) * K);
   for (int t = 0; t < gmm_block_rows(f->count); t++) {
@@ -275,7 +275,7 @@ typedef struct outcome {
   int pairs;
 } outcome;
 
-static void outcome_open(outcome *o, const gmm_density *density, const double *block, int count,
+static void outcome_open(outcome *o, const gmm_density *density, double *block, int count,
                          double floor, int sparse) {
   double *work = aligned_doubles(GMM_STRIDE * (size_t)(density->d + 1));
   gmm_manner manner = {.floor = floor, .sparse = sparse, .may = sparse};
@@ -283,7 +283,8 @@ static void outcome_open(outcome *o, const gmm_density *density, const double *b
   o->w = (gmm_block_weights){aligned_doubles(GMM_STRIDE * (size_t)density->k),
                              aligned_doubles(GMM_STRIDE), aligned_doubles(GMM_STRIDE),
                              aligned_doubles(GMM_STRIDE)};
-  o->pairs = gmm_estep_block(kernels, density, &manner, block, count, &o->w, &o->loglik, work);
+  o->pairs =
+      gmm_estep_block(kernels, density, &manner, NULL, block, count, &o->w, &o->loglik, work);
   free(work);
 }
 

@@ -13,8 +13,8 @@ typedef struct fitted {
   gmm_fit fit;
   gmm_spec spec;
   gmm_search_control control;
-  size_t n;
-  int d, k, given;
+  gmm_data data;
+  int k, given;
   test_rng rng;
   gmm_poll poll;
   gmm_engine engine;
@@ -39,12 +39,13 @@ static const gmm_search_control usual = {
 
 static void fitted_take(void *self, gmm_arena *arena) {
   fitted *f = self;
-  gmm_fit_take(&f->fit, arena, &f->spec, &f->engine, f->n, f->d, f->k, f->given, &f->control);
+  gmm_fit_take(&f->fit, arena, &f->spec, &f->engine, &f->data, f->k, f->given, &f->control);
 }
 
 static void open_on(fitted *f, gmm_simd level, int threads, const gmm_search_control *control,
                     const char *model, size_t n, int d, int k, int given) {
-  *f = (fitted){.control = *control, .n = n, .d = d, .k = k, .given = given, .rng = {1, 0}};
+  *f = (fitted){.control = *control, .k = k, .given = given, .rng = {1, 0}};
+  f->data = (gmm_data){.n = n, .d = d};
   f->spec = spec_of(model);
   f->poll = poll_never();
   f->engine = (gmm_engine){gmm_simd_kernels(level), threads, &f->poll};
@@ -59,9 +60,15 @@ static void close(fitted *f) {
   free(f->memory);
 }
 
+static void set_rows(fitted *f, const double *x) {
+  f->data.x = x;
+  gmm_data_sum(&f->data);
+}
+
 static gmm_status run(fitted *f, const double *x, const gmm_params *given) {
   gmm_random random = random_of(&f->rng);
-  return gmm_fit_run(&f->fit, x, given, &random);
+  set_rows(f, x);
+  return gmm_fit_run(&f->fit, given, &random);
 }
 
 /* Two clusters, so far apart in every variable that the maximum is the M-step of
@@ -122,7 +129,7 @@ static void check_two_clusters(const char *name, const double *unit, const doubl
   /* And the partition that is drawn is that of the clusters. */
   int right = 1;
   gmm_random random = random_of(&f.rng);
-  CHECK(gmm_fit_start(&f.fit, x, &random).code == GMM_OK);
+  CHECK(gmm_fit_start(&f.fit, &random).code == GMM_OK);
   const int *part = f.fit.search.part;
   for (int i = 0; i < N; i++) {
     right &= part[i] == part[i % 2];
@@ -335,7 +342,7 @@ static void check_sample(const char *name, double unit, double origin) {
   enum { N = 3000, M = 1300, K = 2 };
   int d = dimension_of(gmm_model_find(name), 2);
   test_rng rng = {9, 0};
-  double *x = clusters(&rng, N, d, K, 4), loglik = 0;
+  double *x = clusters(&rng, N, d, K, 4), loglik = 0, entropy = 0;
   for (int i = 0; i < N * d; i++) {
     x[i] = unit * (x[i] + origin);
   }
@@ -354,8 +361,12 @@ static void check_sample(const char *name, double unit, double origin) {
   for (int i = 0; i < N; i++) {
     long double r[K];
     loglik += (double)reference_estep(&best->params, x + i, N, r);
+    for (int j = 0; j < K; j++) {
+      entropy -= r[j] > 0 ? (double)(r[j] * logl(r[j])) : 0;
+    }
   }
   CHECK_NEAR(won->loglik / loglik, 1, 1e-10);
+  CHECK_NEAR(f.fit.entropy / entropy, 1, 1e-10);
   for (int s = 0; s < control.n_start; s++) {
     const gmm_start_record *start = &search->starts[s];
     CHECK(start->n == M && start->family == GMM_START_KMEANS);
@@ -366,11 +377,11 @@ static void check_sample(const char *name, double unit, double origin) {
   /* Row after row of the sample is one of the data, and none is there twice. */
   int row = 0, found = 1;
   for (int i = 0; i < M; i++) {
-    while (row < N && x[row] != f.fit.sample_x[i]) {
+    while (row < N && x[row] != f.fit.sample.x[i]) {
       row++;
     }
     for (int a = 0; a < d && row < N; a++) {
-      found &= x[row + N * a] == f.fit.sample_x[i + M * a];
+      found &= x[row + N * a] == f.fit.sample.x[i + M * a];
     }
     found &= row++ < N;
   }
@@ -413,7 +424,7 @@ enum { IN_FRAME, IN_TOTAL, IN_SHORT_RUNS, IN_LONG_RUNS, IN_MOVES, ON_ALL_ROWS, N
 static int phase_of(const fitted *f) {
   const gmm_search *search = &f->fit.search;
   const gmm_start_record *starts = search->starts;
-  if (f->fit.rows.x == NULL) {
+  if (f->fit.rows.data == NULL) {
     return IN_FRAME;
   }
   if (search->n_starts == 0) {
@@ -486,11 +497,12 @@ static void test_interrupt(void) {
 
   int calls;
   open(&f, "VVV", N, D, K, 0);
+  set_rows(&f, x);
   gmm_random random = random_of(&f.rng);
   double after[] = {1, 4.0 * N * D + 1, 4.0 * N * D + 2.0 * N * D * 3};
   for (int i = 0; i < 3; i++) {
     f.poll = poll_after(after[i], &calls);
-    gmm_status status = gmm_fit_start(&f.fit, x, &random);
+    gmm_status status = gmm_fit_start(&f.fit, &random);
     CHECK(status.code == GMM_EINTERRUPT);
   }
   close(&f);

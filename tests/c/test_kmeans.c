@@ -77,13 +77,13 @@ static double within(const work *w) {
       int size = 0;
       for (size_t i = 0; i < w->n; i++) {
         if (w->part[i] == j) {
-          sum += w->s.rows.x[i + w->n * (size_t)a];
+          sum += w->s.data.x[i + w->n * (size_t)a];
           size++;
         }
       }
       mean = sum / size;
       for (size_t i = 0; i < w->n; i++) {
-        long double y = w->s.rows.x[i + w->n * (size_t)a] - mean;
+        long double y = w->s.data.x[i + w->n * (size_t)a] - mean;
         square += w->part[i] == j ? y * y : 0;
       }
       total += square;

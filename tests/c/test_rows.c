@@ -37,7 +37,7 @@ static double stats_error(const setup *s, const weights *w, const double *centre
     double row[9];
     long double r[K], y[9];
     for (int a = 0; a < d; a++) {
-      row[a] = s->frame.scale[a] * s->rows.x[i + s->n * (size_t)a] - s->frame.shift[a];
+      row[a] = s->frame.scale[a] * s->data.x[i + s->n * (size_t)a] - s->frame.shift[a];
     }
     long double l = weigh(w, row, s->n, i, r);
     loglik += l;

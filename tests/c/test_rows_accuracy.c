@@ -75,7 +75,7 @@ static void reference_of(reference *ref, const setup *s) {
   for (size_t i = 0; i < s->n; i++) {
     long double row[D];
     for (int a = 0; a < s->d; a++) {
-      row[a] = (long double)s->frame.scale[a] * s->rows.x[i + s->n * (size_t)a] - s->frame.shift[a];
+      row[a] = (long double)s->frame.scale[a] * s->data.x[i + s->n * (size_t)a] - s->frame.shift[a];
     }
     reference_add(ref, &s->params, row);
   }

@@ -21,8 +21,7 @@ typedef struct searched {
   int d, k, given;
   /* Where the search is on a sample; else none of it. */
   gmm_rows sample;
-  const double *sample_x;
-  size_t n_sample;
+  gmm_data sample_data;
   void *memory;
 } searched;
 
@@ -43,13 +42,17 @@ static const gmm_search_control usual = {
     .proper = {.min_size = 6, .few_rows = INFINITY, .min_ratio = 1e-4, .min_total = 1e-10},
 };
 
+static const gmm_data *searched_data(const searched *w) {
+  return w->sample_data.x ? &w->sample_data : &w->s.data;
+}
+
 static void searched_take(void *self, gmm_arena *arena) {
   searched *w = self;
   gmm_frame_take(&w->metric, arena, w->d);
-  size_t n = w->sample_x ? w->n_sample : w->n;
-  gmm_rows_take(&w->metric_rows, arena, &w->s.engine, GMM_DIAGONAL, n, w->d, w->k);
-  gmm_rows_take(&w->sample, arena, &w->s.engine, w->spec.model->layout, n, w->d, w->k);
-  gmm_search_take(&w->search, arena, &w->spec, w->sample_x ? &w->sample : &w->s.rows,
+  const gmm_data *data = searched_data(w);
+  gmm_rows_take(&w->metric_rows, arena, &w->s.engine, GMM_DIAGONAL, data, w->k);
+  gmm_rows_take(&w->sample, arena, &w->s.engine, w->spec.model->layout, data, w->k);
+  gmm_search_take(&w->search, arena, &w->spec, data == &w->s.data ? &w->s.rows : &w->sample,
                   w->given ? NULL : &w->metric_rows, &w->s.rows, w->k, &w->control);
 }
 
@@ -58,8 +61,7 @@ static void open_sampled(searched *w, const char *model, const double *x, size_t
                          const gmm_search_control *control, int given, const double *sample_x,
                          size_t n_sample) {
   *w = (searched){.control = *control, .n = n, .d = d, .k = k, .given = given, .rng = {1, 0}};
-  w->sample_x = sample_x;
-  w->n_sample = n_sample;
+  w->sample_data = data_of(sample_x, NULL, n_sample, d);
   w->spec = spec_of(model);
   setup_open(&w->s, w->spec.model->layout, x, n, d, k);
   w->memory = carve(searched_take, w);
@@ -67,10 +69,8 @@ static void open_sampled(searched *w, const char *model, const double *x, size_t
   gmm_status status = frame_of_rows(&w->s, units);
   CHECK(status.code == GMM_OK || status.code == GMM_ECONSTANT);
   gmm_frame_metric(&w->metric, &w->s.frame, units, w->s.sd);
-  w->metric_rows.x = sample_x ? sample_x : x;
-  w->metric_rows.frame = &w->metric;
-  w->sample.x = w->metric_rows.x;
-  w->sample.frame = &w->s.frame;
+  gmm_rows_set(&w->metric_rows, searched_data(w), &w->metric);
+  gmm_rows_set(&w->sample, searched_data(w), &w->s.frame);
   w->random = random_of(&w->rng);
   w->search.random = &w->random;
 }
@@ -130,7 +130,7 @@ static void check_answer(const searched *w) {
   }
   CHECK_NEAR(fall, 0, 8e-15 * (fabs(won->loglik) + (double)w->n));
   setup at;
-  setup_open(&at, w->spec.model->layout, w->s.rows.x, w->n, w->d, w->k);
+  setup_open(&at, w->spec.model->layout, w->s.data.x, w->n, w->d, w->k);
   at.rows.frame = &w->s.frame;
   CHECK(gmm_density_prepare(&at.density, &best->params).code == GMM_OK);
   CHECK(estep(&at).code == GMM_OK);

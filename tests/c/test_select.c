@@ -19,7 +19,7 @@ typedef struct grid {
   gmm_cell cells[CELLS];
   gmm_engine engine;
   gmm_poll poll;
-  size_t n;
+  gmm_data data;
   int told;
   double share;
   void *memory;
@@ -27,7 +27,7 @@ typedef struct grid {
 
 static void grid_take(void *self, gmm_arena *arena) {
   grid *g = self;
-  gmm_select_take(&g->select, arena, g->n, D);
+  gmm_select_take(&g->select, arena);
 }
 
 static void hear(void *self, double share) {
@@ -38,7 +38,7 @@ static void hear(void *self, double share) {
 }
 
 static void open(grid *g, size_t n, size_t sample, int threads) {
-  *g = (grid){.n = n};
+  *g = (grid){.data = {.n = n, .d = D}};
   g->poll = poll_never();
   g->engine = (gmm_engine){gmm_simd_kernels(gmm_simd_widest()), threads, &g->poll};
   for (int c = 0; c < CELLS; c++) {
@@ -64,6 +64,7 @@ static void open(grid *g, size_t n, size_t sample, int threads) {
                            .families = families,
                            .n_families = 3,
                            .sample = sample,
+                           .data = &g->data,
                            .engine = &g->engine,
                            .progress = hear,
                            .progress_self = g};
@@ -73,7 +74,9 @@ static void open(grid *g, size_t n, size_t sample, int threads) {
 static gmm_status run(grid *g, const double *x) {
   test_rng rng = {7, 0};
   gmm_random random = random_of(&rng);
-  return gmm_select_run(&g->select, x, &random);
+  g->data.x = x;
+  gmm_data_sum(&g->data);
+  return gmm_select_run(&g->select, &random);
 }
 
 static double loglik_of(const gmm_cell *cell) {
@@ -175,7 +178,7 @@ static void test_sample(void) {
   grid g;
   open(&g, N, 150, 2);
   CHECK(run(&g, x).code == GMM_OK);
-  CHECK(g.select.n_search == 150);
+  CHECK(g.select.searched->n == 150);
   for (int c = 0; c < CELLS; c++) {
     const gmm_elite *elite = &g.cells[c].elite;
     CHECK(elite->n >= 1 && elite->n <= GMM_KEPT);

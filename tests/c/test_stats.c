@@ -9,7 +9,7 @@
 #define N 300
 
 static size_t values_in(gmm_layout layout, int d, int k) {
-  return 2 + (size_t)k * (1 + (size_t)d + gmm_cov_size(layout, d));
+  return 3 + (size_t)k * (1 + (size_t)d + gmm_cov_size(layout, d));
 }
 
 /* Statistics of rows from..to about `centre`, by responsibilities. */
@@ -23,7 +23,7 @@ static void stats_of(const double *x, const double *r, const double *centre, siz
   for (int j = 0; j < s->k; j++) {
     memcpy(part_r + n * (size_t)j, r + from + N * (size_t)j, n * sizeof(double));
   }
-  s->rows.x = part_x;
+  s->data = data_of(part_x, NULL, n, s->d);
   s->rows.n = n;
   CHECK(gmm_rows_stats(&s->rows, NULL, part_r, centre, &s->stats).code == GMM_OK);
   free(part_x);
@@ -83,11 +83,12 @@ static void take_stats(void *self, gmm_arena *arena) {
   gmm_stats_take(self, arena, GMM_FULL, 4, 3);
 }
 
-/* The five arrays follow each other without gap or overlap. */
+/* The arrays follow each other without gap or overlap. */
 static void check_laid_out(const gmm_stats *s) {
   CHECK(s->n == s->values);
   CHECK(s->loglik == s->n + 1);
-  CHECK(s->count == s->loglik + 1);
+  CHECK(s->noise == s->loglik + 1);
+  CHECK(s->count == s->noise + 1);
   CHECK(s->sum == s->count + s->k);
   CHECK(s->scatter == s->sum + s->d * s->k);
 }

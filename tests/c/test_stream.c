@@ -2,7 +2,6 @@
  * Streams of random numbers: within (0, 1), alike whatever the others do, and uniform by their
  * moments and by pairs; and a sample of rows: each from its stretch, in order, none twice.
  */
-#include "sample.h"
 #include "stream.h"
 
 #include "helpers.h"
@@ -60,12 +59,17 @@ static void test_streams(void) {
 static void check_sample(size_t n, size_t m) {
   test_rng rng = {n + m, 0};
   gmm_random random = random_of(&rng);
-  double *x = doubles(2 * n), *out = doubles(2 * m);
+  double *x = doubles(2 * n);
   for (size_t i = 0; i < n; i++) {
     x[i] = (double)i;
     x[i + n] = -(double)i;
   }
-  gmm_sample_rows(x, NULL, n, 2, m, &random, out, NULL);
+  gmm_data data = data_of(x, NULL, n, 2);
+  gmm_sample sample;
+  void *memory = sample_open(&sample, &data, m);
+  gmm_sample_draw(&sample, &data, &random);
+  CHECK(sample.data.n == m && sample.data.mass == (double)m);
+  const double *out = sample.data.x;
   int ordered = 1, rows = 1;
   for (size_t s = 0; s < m; s++) {
     ordered &= s == 0 || out[s] > out[s - 1];
@@ -74,7 +78,7 @@ static void check_sample(size_t n, size_t m) {
   }
   CHECK(ordered);
   CHECK(rows);
-  free(out);
+  free(memory);
   free(x);
 }
 

@@ -6,7 +6,6 @@
 #include "hierarchy.h"
 #include "kmeans.h"
 #include "nearby.h"
-#include "sample.h"
 
 #include "helpers.h"
 
@@ -39,7 +38,7 @@ static void open_scene(scene *scene, gmm_layout layout, gmm_simd level, int thre
                        const double *x, const double *weight, size_t n) {
   test_rng rng = {4, 0};
   setup_open_on(&scene->s, level, threads, layout, x, n, D, K);
-  gmm_rows_set(&scene->s.rows, x, weight, &scene->s.frame);
+  setup_weigh(&scene->s, weight);
   random_params(&rng, &scene->s.params);
   CHECK(gmm_density_prepare(&scene->s.density, &scene->s.params).code == GMM_OK);
   scene->memory = carve(scene_take, scene);
@@ -138,7 +137,7 @@ static void test_uneven(void) {
       count[j] += t.weight[i] * r[j];
     }
   }
-  gmm_rows_set(&t.weighted.s.rows, t.x, t.weight, &t.weighted.s.frame);
+  setup_weigh(&t.weighted.s, t.weight);
   CHECK_NEAR(t.weighted.s.rows.mass / (double)mass, 1, 1e-14);
   CHECK(estep(&t.weighted.s).code == GMM_OK);
   CHECK_NEAR(*t.weighted.s.stats.loglik / (double)loglik, 1, 1e-13);
@@ -149,7 +148,7 @@ static void test_uneven(void) {
   for (int i = 0; i < N; i++) {
     t.weight[i] = i == 5 ? 1 : 0;
   }
-  gmm_rows_set(&t.weighted.s.rows, t.x, t.weight, &t.weighted.s.frame);
+  setup_weigh(&t.weighted.s, t.weight);
   CHECK(estep(&t.weighted.s).code == GMM_OK);
   CHECK(*t.weighted.s.stats.n == 1);
   long double r[K];
@@ -212,7 +211,7 @@ static void test_empty_part(void) {
     test_rng rng = {seed, 0};
     gmm_random random = random_of(&rng);
     setup_open(&scene.s, GMM_DIAGONAL, x, 5, 1, 3);
-    gmm_rows_set(&scene.s.rows, x, weight, &scene.s.frame);
+    setup_weigh(&scene.s, weight);
     gmm_arena measured = {0};
     gmm_kmeans_take(&scene.kmeans, &measured, &scene.s.rows, 3);
     void *memory = fresh(gmm_arena_bytes(&measured));
@@ -301,7 +300,6 @@ static void test_heavy(void) {
 static void test_sample(void) {
   enum { M = 500 };
   static twins t;
-  double x[M * D], weight[M];
   for (int light = 0; light < 2; light++) {
     test_rng rng = {9, 0};
     gmm_random random = random_of(&rng);
@@ -311,8 +309,12 @@ static void test_sample(void) {
       t.weight[i] = unit * (i % 1000 == 7 ? 500 : 1);
       all += t.weight[i];
     }
-    gmm_sample_rows(t.x, t.weight, N, D, M, &random, x, weight);
+    gmm_data data = data_of(t.x, t.weight, N, D);
+    gmm_sample sample;
+    void *memory = sample_open(&sample, &data, M);
+    gmm_sample_draw(&sample, &data, &random);
     CHECK(rng.drawn == M);
+    const double *x = sample.data.x, *weight = sample.data.weight;
     for (int i = 0, s = 0; i < N; i++) {
       int times = 0;
       for (; s < M && x[s] == t.x[i] && x[s + M] == t.x[i + N]; s++) {
@@ -325,6 +327,7 @@ static void test_sample(void) {
     }
     CHECK(passed == M);
     CHECK(!light || fabs(weight[0] * M / all - 1) < 1e-13);
+    free(memory);
     close(&t);
   }
 }
