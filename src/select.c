@@ -489,13 +489,14 @@ static void take_tree(gmm_select *select, gmm_arena *arena) {
   const gmm_data *data = select->searched;
   double most = GMM_HIERARCHY_ROWS / fmax(1, sqrt(select->d / 10.0));
   size_t n = data->n > (size_t)most ? (size_t)most : data->n;
-  select->n_tree = select->most_k > 1 && !data->label ? n : 0;
+  select->n_tree = select->most_k > 1 && !select->data->label ? n : 0;
   if (select->n_tree == 0) {
     return;
   }
   select->tree_data = data;
   if (n < data->n) {
-    gmm_sample_take(&select->tree_sample, arena, data, n);
+    /* As all rows have them: while memory is measured, a sample has no arrays to tell of. */
+    gmm_sample_take(&select->tree_sample, arena, select->data, n);
     select->tree_data = &select->tree_sample.data;
   }
   gmm_layout metric = gmm_data_metric_layout(data, select->layout);
