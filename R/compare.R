@@ -52,6 +52,8 @@
 #' gmm_compare(c(1, 1, 2, 2), c("a", "a", "b", NA))
 #' @export
 gmm_compare <- function(fit, truth) {
+  check_given(fit)
+  check_given(truth)
   if (inherits(fit, "gmm_selection")) {
     fit <- fit$best
   }
@@ -149,17 +151,13 @@ classes_found <- function(fit, call = rlang::caller_env()) {
 }
 
 check_classes <- function(x, arg = "truth", call = rlang::caller_env()) {
-  if (!is.atomic(x) || is.raw(x) || is.null(x) || !is.null(dim(x))) {
+  if (!is.atomic(x) || is.raw(x) || is.null(x) || length(dim(x)) > 1L) {
     gmm_abort(
       "{.arg {arg}} must be a vector or factor of classes, not {.obj_type_friendly {x}}.",
       "input", call = call
     )
   }
-  # as.factor() would make a class of NaN.
-  if (is.double(x)) {
-    x[is.nan(x)] <- NA
-  }
-  as.factor(x)
+  as_classes(x)
 }
 
 # ---- agreement -------------------------------------------------------------------

@@ -29,6 +29,7 @@
 #' round(head(e$responsibilities), 3)
 gmm_estep <- function(x, parameters, weights = NULL) {
   x <- as_data_matrix(x, scored = TRUE)
+  check_given(parameters)
   weights <- check_weights(weights, nrow(x))
   checked <- check_parameters(
     parameters,

@@ -161,6 +161,7 @@
 #' fit
 #' table(predict(fit), iris$Species)
 gmm_fit <- function(x, ...) {
+  check_given(x)
   UseMethod("gmm_fit")
 }
 
@@ -277,11 +278,7 @@ check_facts <- function(x, weights, labels, noise, na_action, k, call = rlang::c
   weights <- check_weights(weights, nrow(x), call)
   missing <- check_missing(x, na_action, call)
   counts <- counting(weights, missing)
-  if (!is.null(weights) && !is.null(counts) && !any(counts)) {
-    gmm_abort(
-      "No row with a positive weight has a value: nothing is to be fitted.", "weights", call = call
-    )
-  }
+  check_counting(x, counts, call)
   region <- check_noise(noise, x, counts, call)
   labels <- check_labels(labels, nrow(x), k, counts, !is.null(region), call)
   list(

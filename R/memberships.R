@@ -30,7 +30,10 @@ check_responsibilities <- function(r, n, k, arg, what, call) {
     r <- as.matrix(r)
   }
   if (!is.numeric(r)) {
-    gmm_abort("{.arg {arg}} must be numbers, not {.obj_type_friendly {r}}.", what, call = call)
+    gmm_abort(
+      c("{.arg {arg}} must be numbers, not {.obj_type_friendly {r}}.", i = hint_at_data(r)),
+      what, call = call
+    )
   }
   columns <- if (is.null(k)) "one column a component" else "{k} column{?s}, one a component"
   if (nrow(r) != n || ncol(r) == 0L || !is.null(k) && ncol(r) != k) {
@@ -92,8 +95,9 @@ check_partition <- function(x, n, k, arg, what, call, noise = FALSE) {
       what, call = call
     )
   }
-  codes <- if (is.factor(x)) as.integer(x) else x
-  classes <- if (is.factor(x)) which(tabulate(x, nlevels(x)) > 0L) else sort(unique(x))
+  # Values of a class of their own are told apart as they are stored.
+  codes <- if (is.factor(x)) as.integer(x) else bare(x)
+  classes <- if (is.factor(x)) which(tabulate(x, nlevels(x)) > 0L) else sort(unique(codes))
   named <- if (is.factor(x)) levels(x)[classes] else as.character(classes)
   if (noise) {
     classes <- classes[!named %in% noise_names]

@@ -46,8 +46,10 @@ start_methods <- c("mixed", names(start_families))
 gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "random"),
                       control = gmm_control(), equal_proportions = NULL, weights = NULL) {
   x <- as_data_matrix(x, na_ok = TRUE)
+  check_given(k)
   weights <- check_weights(weights, nrow(x))
   counts <- counting(weights, check_missing(x, "model", rlang::current_env()))
+  check_counting(x, counts, rlang::current_env())
   cases <- take_cases(x, row_facts(weights, counts = counts))
   k <- check_k(k, cases$x)
   spec <- resolve_spec(model, ncol(x), equal_proportions)
@@ -96,7 +98,9 @@ resolve_start <- function(start, x, facts, k, spec, engine, call = rlang::caller
   members <- check_memberships(
     start, nrow(x), k, "start", "start", call, noise = !is.null(facts$region)
   )
-  parameters <- mstep_memberships(x, facts, members, spec, engine, call)$parameters
+  parameters <- mstep_memberships(
+    x, facts, members, spec, engine, "start", "start", call
+  )$parameters
   check_start_covariances(parameters, members, spec$model, call)
   check_components_differ(parameters, call)
   list(method = members$kind, parameters = parameters)
@@ -133,8 +137,18 @@ start_k <- function(start, noise, call) {
   } else if (length(dim(start)) == 2L) {
     ncol(start) - (noise && has_noise_column(start))
   } else if (is.atomic(start) && length(start) > 1L) {
-    classes <- unique(as.character(start))
-    length(if (noise) setdiff(classes, noise_names) else classes)
+    classes <- unique(as.character(if (is.factor(start)) start else bare(start)))
+    k <- length(if (noise) setdiff(classes, noise_names) else classes)
+    if (k == 0L) {
+      gmm_abort(
+        c(
+          "{.arg start} calls every row noise.",
+          i = "Give some of them another class: each class is a component."
+        ),
+        "start", call = call
+      )
+    }
+    k
   }
 }
 
