@@ -496,7 +496,6 @@ static void take_tree(gmm_select *select, gmm_arena *arena) {
   }
   select->tree_data = data;
   if (n < data->n) {
-    /* As all rows have them: while memory is measured, a sample has no arrays to tell of. */
     gmm_sample_take(&select->tree_sample, arena, select->data, n);
     select->tree_data = &select->tree_sample.data;
   }
