@@ -139,7 +139,8 @@
 #' McLachlan, G. and Peel, D. (2000). *Finite Mixture Models*. Wiley.
 #' @seealso [gmm_models()] for the covariance models, [gmm_mstep()] and [gmm_estep()] for
 #'   the pieces of EM; `vignette("iris", "gaussmix")`, `vignette("models", "gaussmix")`,
-#'   `vignette("selection", "gaussmix")`, `vignette("algorithm", "gaussmix")`.
+#'   `vignette("selection", "gaussmix")`, `vignette("data", "gaussmix")`,
+#'   `vignette("algorithm", "gaussmix")`.
 #' @family fitting
 #' @export
 #' @examples
@@ -217,7 +218,7 @@ fit_call <- function(call, k, model, equal_proportions) {
 
 resolve_k <- function(k, start, labels, noise, x, call = rlang::caller_env()) {
   if (is.null(k)) {
-    k <- start_k(start, noise, call)
+    k <- start_k(start, noise, labels, call)
   }
   if (is.null(k) && length(labels$levels) > 0L) {
     k <- length(labels$levels)
@@ -296,6 +297,9 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, l
   known <- check_facts(x, weights, labels, noise, na_action, if (is_number(k)) k, env)
   cases <- take_cases(x, known$facts)
   k <- resolve_k(k, start, known$labels, !is.null(known$facts$region), cases$x, env)
+  if (!is.null(known$labels)) {
+    check_classes_and_k(length(known$labels$levels), known$labels$open, k, env)
+  }
   check_single_search(start, nstart, env)
   asked <- model
   spec <- resolve_spec(asked, d, equal_proportions, env)
@@ -305,8 +309,7 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, l
   keep_data <- check_flag(keep_data, call = env)
   nstart <- if (!is.null(nstart)) check_count(nstart, max = 1e5L, call = env)
   engine <- choose_engine(control, env)
-  start <- in_order_of_labels(start, known$labels, k)
-  begin <- resolve_start(start, x, known$facts, k, spec, engine, env)
+  begin <- resolve_start(start, x, known$facts, known$labels, k, spec, engine, env)
   given <- !is.null(begin$parameters)
   result <- core_search(cases, k, spec, begin, nstart, prior, control, engine)
   if (is.null(result$winner)) {
