@@ -694,6 +694,7 @@ static void climb_take(void *self, gmm_arena *arena) {
 static void check_climb(const char *name, int which, int accelerate, double noise) {
   enum { N = 900, D = 4, K = 3 };
   gmm_spec spec = spec_of(name);
+  spec.equal_proportions = which == (NOISE | LABELS);
   climb c = {.model = spec.model, .d = D, .k = K};
   scene scene;
   open_far(&scene, gmm_simd_widest(), 1, spec.model->layout, N, D, K, which, 5);
@@ -723,6 +724,7 @@ static void check_climb(const char *name, int which, int accelerate, double nois
   CHECK_NEAR(fall, 0, 1e-13 * size);
   for (int j = 0; j < K; j++) {
     total += p->pi[j];
+    CHECK(!spec.equal_proportions || p->pi[j] == p->pi[0]);
   }
   CHECK_NEAR(total, 1, 1e-13);
   CHECK((which & NOISE) && noise > 0 ? p->noise > 0.001 && p->noise < 0.999 : p->noise == 0);
@@ -748,6 +750,7 @@ static void test_climb(void) {
       check_climb(models[m], SOME_MISSING, accelerate, 0);
       check_climb(models[m], SOME_MISSING | LABELS, accelerate, 0);
       check_climb(models[m], NOISE, accelerate, 0.1);
+      check_climb(models[m], NOISE | LABELS, accelerate, 0.1);
       check_climb(models[m], SOME_MISSING | LABELS | NOISE | WEIGHTS, accelerate, 0.1);
       check_climb(models[m], SOME_MISSING | LABELS | NOISE | WEIGHTS, accelerate, 0);
     }

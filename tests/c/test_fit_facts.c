@@ -180,6 +180,13 @@ static void check_fit(const char *model, int which, size_t sample) {
   for (int t = 1; t <= best->n_iter; t++) {
     CHECK(best->trace[t] >= best->trace[t - 1] - 1e-11 * fabs(loglik));
   }
+  /* Rows of a sample are like the others. */
+  for (int s = 0; s < search->n_starts; s++) {
+    const gmm_start_record *start = &search->starts[s];
+    if (start->status.code == GMM_OK && start->finished) {
+      CHECK_NEAR(start->loglik / start->mass, loglik / f.f.data.mass, 1);
+    }
+  }
   /* From there it goes nowhere else. */
   open(&given, model, N, which, sample, 1, 1, 1);
   CHECK(run(&given, &best->params).code == GMM_OK);

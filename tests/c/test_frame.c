@@ -2,13 +2,14 @@
  * Working coordinates: scales are powers of two near 1 / sd, shifts are scaled
  * means; parameters come back from there as they went in; multiplying the data
  * by a power of two changes no bit, nor does the number of threads; magnitudes from 1e-300 to
- * 1e300; constant variables with a scale each and with one for all.
+ * 1e300; constant variables with a scale each and with one for all; where values are missing, the
+ * others alone.
  */
 #include "frame.h"
 
 #include "kernel.h"
 
-#include "helpers.h"
+#include "facts.h"
 
 enum { N = 500, D = 3 };
 
@@ -364,6 +365,86 @@ static void test_threads(gmm_simd level) {
   check_threads(level, ((size_t)1 << 20) + 1, 1);
 }
 
+/* Each variable as if the values that are there, with their weights, were all. */
+static void check_missing(size_t n, int weighted, double unit, double origin, int threads) {
+  test_rng rng = {n, 0};
+  facts f;
+  setup s, alone;
+  facts_open(&f, &rng, n, D, 1, 0);
+  for (size_t i = 0; i < n * D; i++) {
+    f.x[i] = unit * (f.x[i] + origin);
+  }
+  facts_punch_oddly(&f, &rng);
+  if (weighted) {
+    facts_weigh(&f, &rng);
+  }
+  setup_open_of(&s, gmm_simd_widest(), threads, GMM_FULL, &f.data, 1);
+  CHECK(frame_of_rows(&s, 1).code == GMM_OK);
+  double log_jacobian = 0;
+  for (size_t a = 0; a < D; a++) {
+    double *x = doubles(n), *weight = doubles(n);
+    size_t there = 0;
+    for (size_t i = 0; i < n; i++) {
+      if (!isnan(f.x[i + n * a])) {
+        x[there] = f.x[i + n * a];
+        weight[there++] = gmm_data_weight(&f.data, i);
+      }
+    }
+    CHECK(there > 1 && there < n);
+    setup_open(&alone, GMM_FULL, x, there, 1, 1);
+    setup_weigh(&alone, weight);
+    CHECK(frame_of_rows(&alone, 1).code == GMM_OK);
+    CHECK_NEAR(s.sd[a] / alone.sd[0], 1, 1e-12);
+    CHECK(s.frame.scale[a] == alone.frame.scale[0]);
+    CHECK_NEAR(s.frame.shift[a], alone.frame.shift[0], 1e-13 * (1 + fabs(alone.frame.shift[0])));
+    log_jacobian += log(s.frame.scale[a]);
+    setup_close(&alone);
+    free(x);
+    free(weight);
+  }
+  CHECK_NEAR(s.frame.log_jacobian, log_jacobian, 1e-12 * (1 + fabs(log_jacobian)));
+  setup_close(&s);
+  facts_close(&f);
+}
+
+/* Of what is there nothing differs; and of the first of two segments nothing is there. */
+static void test_missing(void) {
+  for (int weighted = 0; weighted < 2; weighted++) {
+    check_missing(400, weighted, 1, 0, 1);
+    check_missing(400, weighted, 1e150, 2, 1);
+    check_missing(5000, weighted, 1e-150, -1e6, 2);
+  }
+  double x[] = {1, 2, 3, 5, 0.1, 0.1, 0.1, 0.1};
+  size_t ends[] = {1, 2, 4};
+  const unsigned masks[] = {2, 1, 0};
+  facts f = {.x = copy_of(x, 8)};
+  f.data = data_of(f.x, NULL, 4, 2);
+  facts_punch(&f, 3, ends, masks);
+  setup s;
+  setup_open_of(&s, gmm_simd_widest(), 1, GMM_FULL, &f.data, 1);
+  gmm_status status = frame_of_rows(&s, 1);
+  CHECK(status.code == GMM_ECONSTANT && status.index == 1);
+  CHECK_NEAR(s.sd[0], sqrt(8.0 / 3), 1e-15);
+  CHECK(s.sd[1] == 0);
+  setup_close(&s);
+  facts_close(&f);
+
+  enum { MORE = (1 << 20) + 4 };
+  f = (facts){.x = doubles(MORE)};
+  size_t far_ends[] = {MORE - 4, MORE};
+  const unsigned far_masks[] = {1, 0};
+  for (int i = 0; i < MORE; i++) {
+    f.x[i] = i % 2 ? 6 : 4;
+  }
+  f.data = data_of(f.x, NULL, MORE, 1);
+  facts_punch(&f, 2, far_ends, far_masks);
+  setup_open_of(&s, gmm_simd_widest(), 1, GMM_FULL, &f.data, 1);
+  CHECK(frame_of_rows(&s, 1).code == GMM_OK);
+  CHECK(s.sd[0] == 1 && s.frame.shift[0] == 5 && s.frame.scale[0] == 1);
+  setup_close(&s);
+  facts_close(&f);
+}
+
 static void test_interrupt(void) {
   double unit[D] = {1, 1, 1};
   double *x = columns(7, unit, NULL);
@@ -385,6 +466,7 @@ int main(void) {
   test_metric();
   test_constant();
   test_almost_constant();
+  test_missing();
   for (int layout = GMM_DIAGONAL; layout <= GMM_FULL; layout++) {
     check_round_trip(layout, ordinary);
     check_round_trip(layout, spread);

@@ -1,7 +1,7 @@
 /*
  * Moves on mixtures made by hand: which component owns a row, which one is taken
  * away and which takes over its rows, what a split, a gathering and a graft leave, moments
- * and proportions.
+ * and proportions; beside noise these are of what it leaves.
  */
 #include "moves.h"
 
@@ -309,6 +309,37 @@ static void check_merge_step(gmm_layout layout, int j) {
   close(&m);
 }
 
+/* Noise keeps its proportion, and components have of the rest what they would have of all. */
+static void check_noise(gmm_layout layout) {
+  double work[D], row[D] = {8, 0}, mean[D] = {3, 4}, noise = 0.2;
+  for (int move = 0; move < 4; move++) {
+    mixture plain, noisy;
+    open(&plain, layout);
+    open(&noisy, layout);
+    gmm_params_set_noise(&noisy.params, noise);
+    CHECK_NEAR(total(&noisy.params), 1 - noise, 1e-15);
+    CHECK(gmm_density_prepare(&noisy.density, &noisy.params).code == GMM_OK);
+    mixture *both[] = {&plain, &noisy};
+    for (int m = 0; m < 2; m++) {
+      gmm_params *p = &both[m]->params;
+      double covariance[D * D] = {1, 0.5, 0, 2};
+      if (move < 2) {
+        gmm_move_split(p, &both[m]->density, row, 1, move, work);
+      } else if (move == 2) {
+        gmm_move_gather(p, 1, 0, 0.02, mean, covariance);
+      } else {
+        gmm_move_graft(p, &both[m]->density, &both[m]->other, 1, 0, work);
+      }
+    }
+    CHECK(noisy.params.noise == noise);
+    for (int j = 0; j < K; j++) {
+      CHECK_NEAR(noisy.params.pi[j], (1 - noise) * plain.params.pi[j], 1e-15);
+    }
+    close(&plain);
+    close(&noisy);
+  }
+}
+
 int main(void) {
   /* The last ones are nearest to the third component, but for its spread. */
   static const double rows[][D] = {{-1, 3}, {14, -1}, {8, 0}, {13.68, -1}, {13.6, -1}};
@@ -324,6 +355,7 @@ int main(void) {
     check_merge(layout, rows[0], 2, 0, 1);
     check_merge(layout, rows[1], 0, 2, 1);
     check_merge_into_owner(layout);
+    check_noise(layout);
     static const double normals[][D] = {{1, 0}, {0, -3}, {0.2, 0.1}};
     for (int i = 0; i < 3; i++) {
       check_halve(layout, 0, normals[i]);

@@ -1,7 +1,7 @@
 /*
  * Extrapolation: the length of a geometric sequence and where it ends, the third
- * point at length 1, proportions that stay proportions, and units that do not
- * matter.
+ * point at length 1, proportions that stay proportions, that of noise among them, and units that
+ * do not matter.
  */
 #include "squarem.h"
 
@@ -127,6 +127,55 @@ static void test_proportions(void) {
   close(&p);
 }
 
+/* Noise is as a component of which nothing but its proportion changes. */
+static void check_noise(gmm_layout layout, int d, int k) {
+  test_rng rng = {6, 0};
+  points with, without;
+  open(&without, layout, d, k + 1, 0.5, &rng);
+  open(&with, layout, d, k, 0.5, &rng);
+  size_t size = gmm_cov_size(layout, d), D = (size_t)d, K = (size_t)k;
+  for (int i = 0; i < 3; i++) {
+    gmm_params *x = &with.squarem.point[i], *y = &without.squarem.point[i];
+    test_rng same = {7, 0};
+    random_params(i == 1 ? &rng : &same, y);
+    random_params(&rng, y);
+    memcpy(y->mu + D * K, without.squarem.point[0].mu + D * K, D * sizeof(double));
+    memcpy(y->sigma + size * K, without.squarem.point[0].sigma + size * K, size * sizeof(double));
+    memcpy(x->pi, y->pi, K * sizeof(double));
+    memcpy(x->mu, y->mu, D * K * sizeof(double));
+    memcpy(x->sigma, y->sigma, size * K * sizeof(double));
+    x->noise = y->pi[k];
+  }
+  CHECK(gmm_density_prepare(&with.density, &with.squarem.point[1]).code == GMM_OK);
+  CHECK(gmm_density_prepare(&without.density, &without.squarem.point[1]).code == GMM_OK);
+  double length = gmm_squarem_length(&without.squarem, &without.density);
+  CHECK_NEAR(gmm_squarem_length(&with.squarem, &with.density) / length, 1, 1e-14);
+  double lengths[] = {1, 1.5, 4, 30};
+  for (int l = 0; l < 4; l++) {
+    int regular = gmm_squarem_extrapolate(&without.squarem, lengths[l], &without.to);
+    CHECK(gmm_squarem_extrapolate(&with.squarem, lengths[l], &with.to) == regular);
+    CHECK_NEAR(with.to.noise, without.to.pi[k], 1e-15);
+    CHECK_NEAR(worst_error(with.to.pi, without.to.pi, K), 0, 1e-14);
+    CHECK(same_bits(with.to.mu, without.to.mu, D * K));
+  }
+  /* Up to where it would be gone; and where there is none, there is none. */
+  for (int i = 0; i < 3; i++) {
+    with.squarem.point[i].noise = pow(0.1, i + 1);
+  }
+  CHECK(gmm_squarem_extrapolate(&with.squarem, 1, &with.to));
+  with.squarem.point[2].noise = 1e-4;
+  memcpy(with.squarem.point[0].pi, with.squarem.point[2].pi, K * sizeof(double));
+  memcpy(with.squarem.point[1].pi, with.squarem.point[2].pi, K * sizeof(double));
+  CHECK(!gmm_squarem_extrapolate(&with.squarem, 10, &with.to));
+  for (int i = 0; i < 3; i++) {
+    with.squarem.point[i].noise = 0;
+  }
+  CHECK(gmm_squarem_extrapolate(&with.squarem, 10, &with.to));
+  CHECK(with.to.noise == 0);
+  close(&with);
+  close(&without);
+}
+
 /* Length 1 is the third point, to the bit but for the logarithms. */
 static void check_third_point(gmm_layout layout, int d, int k) {
   test_rng rng = {3, 0};
@@ -227,6 +276,8 @@ int main(void) {
     check_geometric(GMM_DIAGONAL, 1, 2, q[i]);
   }
   test_proportions();
+  check_noise(GMM_FULL, 3, 2);
+  check_noise(GMM_DIAGONAL, 2, 4);
   check_third_point(GMM_FULL, 3, 2);
   check_third_point(GMM_DIAGONAL, 3, 2);
   check_units(GMM_FULL, 3, 2);
