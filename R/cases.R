@@ -140,7 +140,7 @@ format_missing_values <- function(missing) {
       sprintf("left out: %s with missing values", count_of(missing$omitted, "row"))
     } else {
       sprintf(
-        "%s missing in %s, used by what they have", count_of(missing$cells, "value"),
+        "%s missing in %s, which count by the others", count_of(missing$cells, "value"),
         count_of(missing$rows, "row")
       )
     },

@@ -38,7 +38,7 @@
 #'   times; not negative, and not only whole numbers. A row of weight 0 is left out, though it is
 #'   classified. The log-likelihood is weighted, and [nobs()] is the sum of the weights, so that
 #'   [BIC()] and the limits of [gmm_control()] are those of the rows that are stood for: weights
-#'   that sum to 1 make one row of all. With a formula it may be a column of `data`.
+#'   that sum to 1 make one row of all. With a formula it may be a column of `data`
 #'   (which `~ .` would take for a variable). Sizes of components, and what [gmm_compare()] says,
 #'   count each row once. The search is of at most `sample` rows (see [gmm_control()]) of those
 #'   that there are, not of those that are stood for.
@@ -57,7 +57,8 @@
 #'   by the values that they have, whose density is the marginal one of the mixture; that is
 #'   maximum likelihood for values that are missing at random (Ghahramani and Jordan 1994; Little
 #'   and Rubin 2002). Rows without any value count for nothing. `"omit"`: rows with missing values
-#'   are left out of the fit, though they are classified by what they have. `"fail"`: they are an error.
+#'   are left out of the fit, though they are classified by what they have. `"fail"`: they are an
+#'   error.
 #' @param prior [gmm_prior()] keeps components from collapsing. `NULL`: none, maximum
 #'   likelihood.
 #' @param control Further knobs: see [gmm_control()].

@@ -23,7 +23,8 @@ start_methods <- c("mixed", names(start_families))
 #'
 #' @inheritParams gmm_fit
 #' @param x The data: a numeric matrix or data frame, or a vector for one variable. Missing values
-#'   count as their means given the row's others, in a Gaussian that is fitted to all rows.
+#'   count as their means given the row's others, in a Gaussian that is fitted to all rows (for
+#'   diagonal and spherical models, as the means of their variables).
 #' @param k Number of components: a whole number.
 #' @param method `"kmeans"`: centres drawn by k-means++ (Arthur and Vassilvitskii
 #'   2007), then at most `control$kmeans_iter` Lloyd iterations. `"kmeans++"`: these

@@ -422,7 +422,8 @@ test_that("labels and starts that do not fit each other are told apart", {
   v <- with_seed(c(rnorm(50), rnorm(50, 5)))
   start <- list(proportions = c(a = .5, b = .5), means = c(0, 5), covariances = c(1, 1))
   expect_identical(names(gmm_fit(v, start = start)$proportions), c("a", "b"))
-  turned <- gmm_fit(v, start = start, labels = factor(c("b", rep(NA, 48), "b", "a", "a", rep(NA, 48))))
+  labels <- factor(c("b", rep(NA, 48), "b", "a", "a", rep(NA, 48)))
+  turned <- gmm_fit(v, start = start, labels = labels)
   expect_identical(names(turned$proportions), c("a", "b"))
   # Classes that are called 0 and 1, with noise.
   binary <- rep(0:1, each = 50)
