@@ -14,7 +14,8 @@
 #' A hierarchy of the rows, or of 2000 of them, gives a start for each number of components: rows
 #' are merged to clusters, two at a time, by the criterion for spherical clusters that differ in
 #' volume (Banfield and Raftery 1993), with a term for small ones (Fraley 1998), on variables half
-#' way to sphered ones (Scrucca and Raftery 2015); with `labels` there is none. The grid is gone through upwards, from small
+#' way to sphered ones (Scrucca and Raftery 2015); with `labels` there is none. The grid is gone
+#' through upwards, from small
 #' models to those that contain them and from few components to many, and downwards again. A fit
 #' begins at that start, at what its neighbours among the models have found, and at their
 #' components in halves, or merged; where there are none, at `nstart` drawn ones. Where there are
