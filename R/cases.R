@@ -71,7 +71,18 @@ check_missing <- function(x, na_action, call) {
     return(NULL)
   }
   if (na_action == "fail") {
-    check_finite(x, "x", call)
+    gmm_abort(
+      c(
+        "There are missing values, and {.arg na_action} is {.val fail}.",
+        x_lines(count_lines(colSums(is.na(x)), "missing value", x)),
+        i = rows_concerned(is.na(x)),
+        i = paste(
+          "{.code na_action = \"model\"} takes rows for what they have, {.val omit} leaves",
+          "them out."
+        )
+      ),
+      "data", call = call
+    )
   }
   lacking <- rowSums(is.na(x))
   empty <- lacking == ncol(x)
@@ -79,7 +90,7 @@ check_missing <- function(x, na_action, call) {
   if (!any(counts)) {
     gmm_abort(
       c(
-        "No row of {.arg x} has all its values, and {.code na_action = \"omit\"} leaves out the rest.",
+        "No row of {.arg x} has all its values; {.code na_action = \"omit\"} leaves out the rest.",
         i = "{.code na_action = \"model\"} takes rows for what they have."
       ),
       "data", call = call
@@ -98,6 +109,25 @@ counting <- function(weights, missing) {
     counts <- if (is.null(counts)) weights > 0 else counts & weights > 0
   }
   if (is.null(counts) || all(counts)) NULL else counts
+}
+
+# That those rows say something of each column.
+check_counting <- function(x, counts, call) {
+  if (is.null(counts)) {
+    return(invisible())
+  }
+  if (!any(counts)) {
+    gmm_abort(
+      c(
+        "No row with a positive weight has a value: nothing is to be fitted.",
+        i = "Give a row with values a positive number in {.arg weights}."
+      ),
+      "weights", call = call
+    )
+  }
+  if (anyNA(x)) {
+    check_columns_known(x[counts, , drop = FALSE], "x", call, "in rows of positive {.arg weights}")
+  }
 }
 
 format_missing_values <- function(missing) {
@@ -121,8 +151,13 @@ format_missing_values <- function(missing) {
 
 # Known classes --------------------------------------------------------------------
 
-# list(codes, levels): the component of each row from 0, -1 where it is not known; NULL: none is.
-check_labels <- function(labels, n, k, counts, call) {
+# NULL where no class is known, or a list of
+#
+#   codes    n integers: the component of each row from 0, -1 where it is not known
+#   levels   the names of the classes
+#   classes  the classes of the rows, a factor
+#   open     how many rows that count are of no known class
+check_labels <- function(labels, n, k, counts, noise, call) {
   if (is.null(labels)) {
     return(NULL)
   }
@@ -132,7 +167,7 @@ check_labels <- function(labels, n, k, counts, call) {
   if (length(labels) != n) {
     abort_labels("not {length(labels)}", call, labels, n)
   }
-  classes <- if (is.factor(labels)) labels else factor(labels)
+  classes <- as_classes(labels)
   if (all(is.na(classes))) {
     gmm_abort(
       c(
@@ -142,36 +177,90 @@ check_labels <- function(labels, n, k, counts, call) {
       "labels", call = call
     )
   }
-  known <- tabulate(classes[counts %||% TRUE], nlevels(classes))
-  few <- known < 2L
-  if (any(few)) {
-    names <- utils::head(levels(classes)[few], 5L)
-    numbers <- known[few][seq_along(names)]
+  check_known_classes(classes, counts, call)
+  if (noise && "noise" %in% levels(classes)) {
     gmm_abort(
       c(
-        "Each class of {.arg labels} needs two rows at least.",
-        stats::setNames(
-          sprintf("Class {.val %s} has %s.", escape_braces(names), ifelse(numbers == 0L, "none", "one")),
-          rep("x", length(names))
-        ),
-        i = paste(
-          "{.fn droplevels} drops the classes without rows; {.code NA} leaves the class of a row",
-          "open."
-        )
+        "No class of {.arg labels} may be called {.val noise} where {.arg noise} is fitted.",
+        i = "Call it something else, or let {.code NA} leave open what these rows are."
       ),
       "labels", call = call
     )
   }
-  if (!is.null(k) && k < nlevels(classes)) {
+  open <- sum(is.na(classes[counts %||% TRUE]))
+  if (is_number(k) && k >= 1 && k == round(k)) {
+    check_classes_and_k(nlevels(classes), open, k, call)
+  }
+  list(codes = label_codes(classes), levels = levels(classes), classes = classes, open = open)
+}
+
+# Each class has rows that count, as many as it takes for a component of its own.
+check_known_classes <- function(classes, counts, call) {
+  there <- tabulate(classes, nlevels(classes))
+  known <- tabulate(classes[counts %||% TRUE], nlevels(classes))
+  few <- which(known < 2L)
+  if (length(few) == 0L) {
+    return(invisible())
+  }
+  shown <- utils::head(few, 5L)
+  rest <- length(few) - length(shown)
+  lost <- any(there[few] > known[few])
+  gmm_abort(
+    c(
+      "Each class of {.arg labels} needs two rows at least.",
+      x_lines(sprintf(
+        "Class {.val %s} has %s%s.", escape_braces(levels(classes)[shown]),
+        c("none", "one")[known[shown] + 1L],
+        ifelse(there[shown] > known[shown], sprintf(" that counts, of %d", there[shown]), "")
+      )),
+      x = if (rest > 0L) "... and {rest} more.",
+      i = if (lost) {
+        "Rows that are left out, of weight 0, or without values do not count."
+      },
+      i = if (any(there[few] == 0L)) "{.fn droplevels} drops the classes without rows.",
+      i = if (any(there[few] > 0L)) "{.code NA} leaves the class of a row open."
+    ),
+    "labels", call = call
+  )
+}
+
+# Each class is a component; rows for the others are those of no known class.
+check_classes_and_k <- function(classes, open, k, call) {
+  if (k < classes) {
     gmm_abort(
       c(
-        "{.arg labels} has {nlevels(classes)} classes, more than {k} component{?s}.",
+        "{.arg labels} has {classes} classes, more than {k} component{?s}.",
         i = "Each class is a component, and there may be others besides: let {.arg k} be more."
       ),
       "labels", call = call
     )
   }
-  list(codes = label_codes(classes), levels = levels(classes), classes = classes)
+  if (k > classes + open) {
+    gmm_abort(
+      c(
+        "{.arg labels} leaves no rows for {k - classes} of {k} components.",
+        x = if (open == 0L) {
+          "Every row is of one of its {classes} class{?es}."
+        } else {
+          "It has {classes} class{?es}; {open} row{?s} {?is/are} of none."
+        },
+        i = "Let {.arg k} be {classes + open} at most, or give more rows no class: {.code NA}."
+      ),
+      "labels", call = call
+    )
+  }
+}
+
+# Classes as a factor, whatever the class of their values, the methods of which may not be there;
+# none of NaN or of NA.
+as_classes <- function(x) {
+  if (is.factor(x)) {
+    return(if (anyNA(levels(x))) factor(x, levels(x)[!is.na(levels(x))]) else x)
+  }
+  if (is.double(x)) {
+    x[is.nan(x)] <- NA
+  }
+  tryCatch(factor(x), error = function(e) factor(bare(x)))
 }
 
 abort_labels <- function(given, call, labels, n = NULL) {
@@ -205,7 +294,13 @@ check_noise <- function(noise, x, counts, call) {
   }
   rows <- sum(counts %||% rep(TRUE, nrow(x)))
   if (rows < 3L) {
-    gmm_abort("{.arg noise} needs three rows at least, not {rows}.", "noise", call = call)
+    gmm_abort(
+      c(
+        "{.arg noise} needs three rows at least, not {rows}.",
+        i = "Fit without it: {.code noise = FALSE}."
+      ),
+      "noise", call = call
+    )
   }
   if (!is.null(counts)) {
     x <- x[counts, , drop = FALSE]

@@ -2,6 +2,13 @@
 # of the package works with, or aborts naming the argument. Checks of the data
 # are in data.R, of `start` in start.R.
 
+# An argument without a default.
+check_given <- function(x, arg = rlang::caller_arg(x), call = rlang::caller_env()) {
+  if (missing(x)) {
+    gmm_abort("{.arg {arg}} must be given.", "input", call = call)
+  }
+}
+
 is_number <- function(x) {
   is.numeric(x) && !is.object(x) && length(x) == 1L && is.null(dim(x)) &&
     !is.na(x)

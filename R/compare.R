@@ -7,6 +7,13 @@
 #' known. As components carry no names, each is first matched to a class: one
 #' to one, so that the most rows agree.
 #'
+#' The noise of a fit is a group of its own, in the index, the table and the error rate, but it is
+#' no class that rows would share, and is matched to none, unless there is a class of noise among
+#' those known. A class `"noise"` is matched to it, and to nothing else. If there is none, a class
+#' `"0"`, which may be that of noise or the first of classes that are counted from 0, is matched
+#' to it where most rows agree so, else to a component. In a vector of classes `"noise"` and 0
+#' are classes as others are.
+#'
 #' @param fit A fit, from [gmm_fit()], which may have been made with
 #'   `keep_data = FALSE`; or a vector or factor of `n` classes.
 #' @param truth The known classes: a vector or factor of length `n`. Rows where
@@ -18,13 +25,14 @@
 #'     for less. It does not depend on the matching. Two partitions that both
 #'     have one class only, or both one row in each class, agree: 1.
 #'   * `table`: the number of rows of each class (rows) in each component
-#'     (columns; those matched first, in the order of their classes).
+#'     (columns; those matched first, in the order of their classes), and in noise.
 #'   * `matching`: the class matched to each component, named by component;
 #'     `NA` where there are more components than classes, or where a match
 #'     would share no row.
 #'   * `error_rate`: the share of rows whose component is not matched to their
 #'     class.
 #'   * `n`, `n_missing`: the rows compared and the rows left out.
+#'   * `noise`: whether there is noise among the columns of the table.
 #' @section Errors:
 #' `gaussmix_error_input` when `fit` or `truth` is not a vector of classes,
 #' their lengths differ, or no row has both.
@@ -44,6 +52,8 @@
 #' gmm_compare(c(1, 1, 2, 2), c("a", "a", "b", NA))
 #' @export
 gmm_compare <- function(fit, truth) {
+  check_given(fit)
+  check_given(truth)
   if (inherits(fit, "gmm_selection")) {
     fit <- fit$best
   }
@@ -66,7 +76,8 @@ gmm_compare <- function(fit, truth) {
   # Components keep their column though no row falls to them; a class without
   # rows was not there to be recovered.
   counts <- table(truth = droplevels(truth[known]), component = found[known])
-  matched <- match_classes(unclass(counts))
+  noise <- inherits(fit, "gmm_fit") && !is.null(fit$noise)
+  matched <- match_classes(if (noise) without_noise_matches(counts) else unclass(counts))
   agree <- sum(counts[cbind(matched, seq_along(matched))], na.rm = TRUE)
   matching <- stats::setNames(rownames(counts)[matched], colnames(counts))
 
@@ -77,7 +88,8 @@ gmm_compare <- function(fit, truth) {
       matching = matching,
       error_rate = 1 - agree / sum(known),
       n = sum(known),
-      n_missing = sum(!known)
+      n_missing = sum(!known),
+      noise = noise
     ),
     class = "gmm_comparison"
   )
@@ -97,8 +109,9 @@ format.gmm_comparison <- function(x, ...) {
   c(
     paste0(
       "Recovery of ", nrow(x$table), " known ",
-      ngettext(nrow(x$table), "class", "classes"), " by ", ncol(x$table),
-      ngettext(ncol(x$table), " component", " components"), " (", rows(x$n), ")"
+      ngettext(nrow(x$table), "class", "classes"), " by ",
+      count_of(ncol(x$table) - x$noise, "component"), if (x$noise) " and noise",
+      " (", rows(x$n), ")"
     ),
     paste0("Adjusted Rand index: ", formatC(round(x$ari, 4) + 0, format = "f", digits = 4)),
     paste0(
@@ -138,17 +151,13 @@ classes_found <- function(fit, call = rlang::caller_env()) {
 }
 
 check_classes <- function(x, arg = "truth", call = rlang::caller_env()) {
-  if (!is.atomic(x) || is.raw(x) || is.null(x) || !is.null(dim(x))) {
+  if (!is.atomic(x) || is.raw(x) || is.null(x) || length(dim(x)) > 1L) {
     gmm_abort(
       "{.arg {arg}} must be a vector or factor of classes, not {.obj_type_friendly {x}}.",
       "input", call = call
     )
   }
-  # as.factor() would make a class of NaN.
-  if (is.double(x)) {
-    x[is.nan(x)] <- NA
-  }
-  as.factor(x)
+  as_classes(x)
 }
 
 # ---- agreement -------------------------------------------------------------------
@@ -169,6 +178,19 @@ adjusted_rand_index <- function(counts) {
   }
   expected <- in_rows * (in_columns / all)
   (together - expected) / ((in_rows + in_columns) / 2 - expected)
+}
+
+# Counts of rows for matching: none where noise, the last column, is not to be matched, which is but
+# to a class of noise.
+without_noise_matches <- function(counts) {
+  counts <- unclass(counts)
+  noise <- ncol(counts)
+  class <- if ("noise" %in% rownames(counts)) "noise" else "0"
+  counts[rownames(counts) != class, noise] <- 0L
+  if (class == "noise") {
+    counts[class, -noise] <- 0L
+  }
+  counts
 }
 
 # The row matched to each column, so that the matched cells have the largest

@@ -15,9 +15,13 @@
 #' | `gaussmix_error_size` | there are fewer rows, or fewer distinct rows, than components |
 #' | `gaussmix_error_model` | no covariance model has that name, or not for so many variables |
 #' | `gaussmix_error_start` | `start` has the wrong shape or values |
+#' | `gaussmix_error_weights` | `weights` are not numbers of rows, one for each |
+#' | `gaussmix_error_labels` | `labels` are not classes of the rows, or not of enough of them |
+#' | `gaussmix_error_noise` | there is no room for noise |
 #' | `gaussmix_error_newdata` | new data lack a variable of the fit |
 #' | `gaussmix_error_no_data` | something needs the data, which the fit does not keep |
 #' | `gaussmix_error_degenerate` | every start ended in a collapsed or improper solution |
+#' | `gaussmix_warning_weights` | weights sum to far fewer rows than there are |
 #' | `gaussmix_warning_not_converged` | iterations ended at `max_iter`, or an M-step's too early |
 #'
 #' That of `gaussmix_error_degenerate` has a field `starts`, the table that a fit has, if it is

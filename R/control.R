@@ -199,16 +199,18 @@ set_limits <- function(control, model, d) {
 }
 
 # The control list as .Call takes it: the families of starts spelt out, and what is
-# left open decided.
-engine_control <- function(control, engine, method, nstart, model, n, d, k, prior = NULL,
+# left open decided, for these rows (take_cases()).
+engine_control <- function(control, engine, method, nstart, model, cases, k, prior = NULL,
                            given = FALSE, beat = -Inf) {
+  n <- cases$rows
+  d <- ncol(cases$x)
   control <- unclass(control)
   control$beat <- beat
   control[c("threads", "simd")] <- engine
   control$accelerate <- as.integer(control$accelerate)
   control$families <- if (method == "mixed") start_families else start_families[[method]]
   control$sample <- as.double(control$sample %||% default_sample(n, d, k))
-  effort <- search_effort(min(n, control$sample), d, k, model)
+  effort <- search_effort(min(n, control$sample), d, k, model, length(cases$patterns))
   control$nstart <- nstart %||% effort$nstart
   # As many as were asked for, or where starts agreed a twentieth of what they would be.
   control$n_moves_agreed <- control$n_moves %||% as.integer(ceiling(effort$n_moves / 20))
@@ -238,7 +240,9 @@ default_sample <- function(n, d, k) {
 
 # Starts and moves: many where they are cheap, fewer where a pass over the rows, whose cost
 # is in multiply-adds here, is dear.
-search_effort <- function(n, d, k, model) {
+search_effort <- function(n, d, k, model, n_patterns = 0) {
+  # What is to be worked out for each pattern of missing values takes about as long.
+  n <- n + 50 * min(n, n_patterns)
   entries <- if (is_diagonal(model)) d else d^2
   passes <- 1e10 / (n * k * (20 + 2 * entries))
   list(

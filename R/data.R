@@ -8,6 +8,7 @@
 # `scored = TRUE` saves a pass over them. `na_ok`: values may be missing, but not all of a column.
 as_data_matrix <- function(x, arg = "x", call = rlang::caller_env(), empty_ok = FALSE,
                            scored = FALSE, na_ok = FALSE) {
+  check_given(x, arg, call)
   if (is.data.frame(x)) {
     x <- matrix_from_frame(x, arg, call)
   } else if (is.object(x) || !is.double(x) || length(dim(x)) != 2L) {
@@ -38,9 +39,26 @@ matrix_from_frame <- function(x, arg, call) {
     abort_not_numeric(x, which(!numeric), arg, call)
   }
   rows <- attr(x, "row.names")
+  check_column_lengths(columns, length(rows), arg, call)
   out <- .Call(C_gmm_columns, columns, length(rows))
   dimnames(out) <- list(if (is.character(rows)) rows, names(columns))
   out
+}
+
+# Not so where somebody has put the columns together by hand.
+check_column_lengths <- function(columns, n, arg, call) {
+  lengths <- lengths(columns, use.names = FALSE)
+  odd <- which(lengths != n)
+  if (length(odd) > 0L) {
+    gmm_abort(
+      c(
+        "All columns of {.arg {arg}} must have one value for each of its {n} row{?s}.",
+        x = "Column {odd[[1]]} has {lengths[[odd[[1]]]]}.",
+        i = "{.fn data.frame} makes a data frame that holds together."
+      ),
+      "data", call = call
+    )
+  }
 }
 
 # data.frame() of columns that need no looking at, which it takes long to do.
@@ -105,7 +123,7 @@ matrix_from_atomic <- function(x, arg, call) {
           "{.arg {arg}} must be a numeric matrix, vector or data frame,",
           "not {.obj_type_friendly {x}}."
         ),
-        i = if (inherits(x, "Matrix")) "{.fn as.matrix} makes an ordinary matrix of it."
+        i = hint_at_data(x)
       ),
       "data", call = call
     )
@@ -118,9 +136,34 @@ matrix_from_atomic <- function(x, arg, call) {
   }
 }
 
+# How what is no data may become some; NULL where it hardly can.
+hint_at_data <- function(x) {
+  if (inherits(x, c("Matrix", "sparseMatrix", "sparseVector"))) {
+    "{.fn as.matrix} makes an ordinary matrix of it: all values count, zeros too."
+  } else if (inherits(x, "dist")) {
+    "A mixture is of the rows themselves, not of the distances between them."
+  } else if (isS4(x) && !is.function(x)) {
+    "If it holds numbers, {.fn as.matrix} may make an ordinary matrix of it."
+  } else if (is.list(x) && !is.object(x) && is.null(dim(x))) {
+    "{.fn as.data.frame} makes a data frame of columns that are equally long."
+  } else if (length(dim(x)) > 2L) {
+    "Give it a row for each observation, and a column for each variable."
+  } else if (is.atomic(x) && !is.null(x)) {
+    "Make numbers of it yourself, if it stands for any."
+  }
+}
+
+# A vector without what a class adds, the methods of which may not be there or do something else.
+bare <- function(x) {
+  if (!is.null(attributes(x))) {
+    attributes(x) <- NULL
+  }
+  x
+}
+
 # One copy, which matrix() would copy again.
 double_matrix <- function(x, dim, dimnames) {
-  x <- as.double(x)
+  x <- as.double(if (is.object(x)) bare(x) else x)
   dim(x) <- dim
   dimnames(x) <- dimnames
   x
@@ -141,7 +184,8 @@ check_column_names <- function(names, arg, call) {
     gmm_abort(
       c(
         "{.arg {arg}} has names for some columns only.",
-        x = "Column{?s} {which} {?has/have} none."
+        x = "Column{?s} {which} {?has/have} none.",
+        i = "Name all of them, or none."
       ),
       "data", call = call
     )
@@ -151,34 +195,37 @@ check_column_names <- function(names, arg, call) {
     gmm_abort(
       c(
         "Columns of {.arg {arg}} must have different names.",
-        x = "More than one column is called {.or {.var {repeated}}}."
+        x = "More than one column is called {.or {.var {repeated}}}.",
+        i = "{.fn make.unique} makes different names of them."
       ),
       "data", call = call
     )
   }
 }
 
-# Missing and infinite values, named by column and count; `na_ok`: infinite ones alone.
+# Missing and infinite values, named by column and count; `na_ok`: infinite ones alone, and columns
+# that have nothing else than missing ones.
 check_finite <- function(x, arg, call, na_ok = FALSE) {
   if (.Call(C_gmm_finite, x)) {
     return(invisible())
   }
-  missing <- stats::setNames(colSums(is.na(x)), variable_names(x))
-  infinite <- stats::setNames(colSums(is.infinite(x)), variable_names(x))
-  if (na_ok && sum(infinite) == 0) {
-    return(check_columns_known(missing, x, arg, call))
+  if (!na_ok) {
+    abort_not_finite(x, arg, call)
   }
-  rows <- sum(rowSums(!is.finite(x)) > 0)
-  lines <- c(
-    count_lines(missing, "missing value"),
-    count_lines(infinite, "infinite value")
-  )
-  names(lines) <- rep("x", length(lines))
+  check_infinite(x, arg, call)
+  check_columns_known(x, arg, call)
+}
+
+abort_not_finite <- function(x, arg, call) {
+  missing <- colSums(is.na(x))
   gmm_abort(
     c(
       "{.arg {arg}} must hold finite numbers only.",
-      lines,
-      i = "{rows} of {nrow(x)} row{?s} {cli::qty(rows)}{?is/are} concerned.",
+      x_lines(c(
+        count_lines(missing, "missing value", x),
+        count_lines(colSums(is.infinite(x)), "infinite value", x)
+      )),
+      i = rows_concerned(!is.finite(x)),
       i = if (sum(missing) > 0) "{.fn complete.cases} finds the rows without missing values."
     ),
     "data", call = call
@@ -186,27 +233,59 @@ check_finite <- function(x, arg, call, na_ok = FALSE) {
 }
 
 check_infinite <- function(x, arg, call) {
-  if (any(is.infinite(x))) {
-    check_finite(x, arg, call)
-  }
-}
-
-# A column without any value says nothing.
-check_columns_known <- function(missing, x, arg, call) {
-  empty <- names(missing)[missing == nrow(x)]
-  if (length(empty) > 0L) {
+  infinite <- is.infinite(x)
+  if (any(infinite)) {
     gmm_abort(
       c(
-        "Column{?s} {.var {empty}} of {.arg {arg}} {?has/have} missing values only.",
-        i = "Leave {cli::qty(length(empty))}{?it/them} out."
+        "{.arg {arg}} must not hold infinite values.",
+        x_lines(count_lines(colSums(infinite), "infinite value", x)),
+        i = rows_concerned(infinite),
+        i = "Leave them out, or make {.code NA} of what is not known."
       ),
       "data", call = call
     )
   }
 }
 
-count_lines <- function(counts, what) {
-  counts <- counts[counts > 0]
+# A column without any value says nothing. Where `x` is some of the rows, `of` says which.
+check_columns_known <- function(x, arg, call, of = NULL) {
+  empty <- colSums(!is.na(x)) == 0
+  if (!any(empty)) {
+    return(invisible())
+  }
+  columns <- variable_names(x)[empty]
+  gmm_abort(
+    c(
+      if (all(empty)) {
+        "{.arg {arg}} has missing values only."
+      } else {
+        paste(
+          "{cli::qty(length(columns))}Column{?s} {.var {columns}}", of %||% "of {.arg {arg}}",
+          "{cli::qty(length(columns))}{?has/have} missing values only."
+        )
+      },
+      i = if (all(empty)) {
+        "A mixture is fitted to values that are there."
+      } else {
+        "Leave {cli::qty(length(columns))}{?it/them} out."
+      }
+    ),
+    "data", call = call
+  )
+}
+
+rows_concerned <- function(wrong) {
+  rows <- sum(rowSums(wrong) > 0)
+  sprintf(
+    "%d of %s %s concerned.", rows, count_of(nrow(wrong), "row"), if (rows == 1) "is" else "are"
+  )
+}
+
+x_lines <- function(lines) stats::setNames(lines, rep("x", length(lines)))
+
+# A line for each column of `x` that has any, up to a few.
+count_lines <- function(counts, what, x) {
+  counts <- stats::setNames(counts, variable_names(x))[counts > 0]
   shown <- utils::head(counts, 5)
   lines <- sprintf(
     "Column {.var %s} has %d %s%s.", escape_braces(names(shown)), as.integer(shown), what,
@@ -221,7 +300,7 @@ count_lines <- function(counts, what) {
 newdata_matrix <- function(object, newdata, call = rlang::caller_env()) {
   if (!is.null(object$terms)) {
     return(
-      matrix_from_terms(object$terms, newdata, "newdata", call, empty_ok = TRUE, na_ok = TRUE)
+      matrix_from_terms(object$terms, newdata, "newdata", call, empty_ok = TRUE, scored = TRUE)
     )
   }
   variables <- dimnames(object$means)[[2L]]
@@ -244,28 +323,45 @@ newdata_matrix <- function(object, newdata, call = rlang::caller_env()) {
 # The columns called so, in that order; all, where either has no names to go by.
 take_columns <- function(newdata, variables, call) {
   given <- if (is.data.frame(newdata)) names(newdata) else dimnames(newdata)[[2L]]
-  if (is.null(given) || identical(given, variables) || !has_names(variables)) {
-    return(newdata)
-  }
-  check_has_columns(variables, given, call)
-  which <- match(variables, given)
-  if (is.data.frame(newdata)) {
+  which <- find_columns(variables, given, call)
+  if (is.null(which)) {
+    newdata
+  } else if (is.data.frame(newdata)) {
     data_frame(.subset(newdata, which), attr(newdata, "row.names"))
   } else {
     newdata[, which, drop = FALSE]
   }
 }
 
+# Where the variables are among the names that are given; NULL: in their order, as far as names say.
+find_columns <- function(variables, given, call = rlang::caller_env()) {
+  if (is.null(given) || identical(given, variables) || !has_names(variables)) {
+    return(NULL)
+  }
+  check_has_columns(variables, given, call)
+  match(variables, given)
+}
+
 # One row, given as a vector.
 row_from_vector <- function(newdata, variables, call) {
-  if (!is.null(names(newdata)) && has_names(variables)) {
-    check_has_columns(variables, names(newdata), call)
-    newdata <- newdata[variables]
+  which <- find_columns(variables, names(newdata), call)
+  if (!is.null(which)) {
+    newdata <- newdata[which]
   }
   matrix(newdata, 1L, dimnames = list(NULL, variables))
 }
 
 check_has_columns <- function(wanted, given, call) {
+  twice <- intersect(wanted, given[duplicated(given)])
+  if (length(twice) > 0L) {
+    gmm_abort(
+      c(
+        "{.arg newdata} must have each variable of the fit once.",
+        x = "More than one column is called {.or {.var {twice}}}."
+      ),
+      "newdata", call = call
+    )
+  }
   missing <- setdiff(wanted, given)
   if (length(missing) > 0L) {
     gmm_abort(

@@ -7,12 +7,15 @@
 #' the same data agree whatever the seed, whenever the search finds the same maximum;
 #' [summary()][summary.gmm_fit] says how often it did. [gmm_control()] describes the search.
 #'
+#' Case weights, missing values, known classes and a background of noise are part of the likelihood
+#' that is maximised, and go together, with each covariance model and with a prior.
+#'
 #' @param x The data: a numeric matrix or data frame (tibble, data.table) with a
 #'   row an observation and a column a variable, a vector for one variable, or a
-#'   one-sided formula (`~ a + log(b)`, `~ .`) with `data`. Columns that are not
-#'   numeric, and missing or infinite values, are errors.
-#' @param k Number of components: a whole number. May be left out where `start`
-#'   implies it.
+#'   one-sided formula (`~ a + log(b)`, `~ .`) with `data`. Values may be missing (`NA`, `NaN`), see
+#'   `na_action`; columns that are not numeric, and infinite values, are errors.
+#' @param k Number of components: a whole number. May be left out where `start` or `labels`
+#'   imply it.
 #' @param model Covariance model: `"VVV"` (each component a covariance of its own,
 #'   the default), `"EEE"` (one for all), or another of the fourteen that
 #'   [gmm_models()] lists. The names of other software work too, such as `"full"`,
@@ -24,7 +27,8 @@
 #' @param start Where EM starts: `"kmeans"`, `"kmeans++"` or `"random"`, which draw
 #'   `nstart` starts of one kind (see [gmm_start()]), or `"mixed"`, which takes the
 #'   three in turn; or a partition (vector or factor of length n, whose sorted values
-#'   or levels become components 1 to k), an n x k matrix of responsibilities, a list
+#'   or levels become components 1 to k; with `noise`, rows of the class 0 or `"noise"` are that),
+#'   an n x k matrix of responsibilities (with `noise` perhaps with that as one column more), a list
 #'   with `proportions`, `means` and `covariances`, or an earlier fit
 #'   (of any model: `model` says which is fitted).
 #' @param nstart Number of starts that are drawn at most: fewer when they agree on the best
@@ -38,6 +42,22 @@
 #'   (which `~ .` would take for a variable). Sizes of components, and what [gmm_compare()] says,
 #'   count each row once. The search is of at most `sample` rows (see [gmm_control()]) of those
 #'   that there are, not of those that are stood for.
+#' @param labels Known classes: a vector or factor with a value for each row, `NA` where the class
+#'   is not known; with a formula it may be a column of `data`. Each class is a component, in the
+#'   order of the levels and by their names; rows of a known class stay in it, and count by its
+#'   density alone,
+#'   \eqn{\log \pi_j N(x_i; \mu_j, \Sigma_j)}{log(pi_j N(x_i; mu_j, Sigma_j))}. `k` may be more
+#'   than there are classes. With all classes known it is discriminant analysis (EDDA, Bensmail and
+#'   Celeux 1996), and [predict()] classifies new rows.
+#' @param noise Whether there is a background besides the components: rows from anywhere in the
+#'   smallest box, with sides along the variables, that holds the data, with a proportion that is
+#'   estimated (Banfield and Raftery 1993). Which rows it is need not be known. It is class 0.
+#'   A fit with noise has one parameter more; log-likelihoods with and without it may be compared.
+#' @param na_action What to do about rows with missing values. `"model"`: they are part of the fit
+#'   by the values that they have, whose density is the marginal one of the mixture; that is
+#'   maximum likelihood for values that are missing at random (Ghahramani and Jordan 1994; Little
+#'   and Rubin 2002). Rows without any value count for nothing. `"omit"`: rows with missing values
+#'   are left out of the fit, though they are classified by what they have. `"fail"`: they are an error.
 #' @param prior [gmm_prior()] keeps components from collapsing. `NULL`: none, maximum
 #'   likelihood.
 #' @param control Further knobs: see [gmm_control()].
@@ -54,6 +74,10 @@
 #'   \item{`model`, `equal_proportions`}{covariance model; whether proportions were
 #'     kept equal}
 #'   \item{`k`, `d`, `n`}{numbers of components, variables and rows}
+#'   \item{`n_obs`}{what the rows count for: how many there are, or the sum of their weights,
+#'     without those that are left out or have no value}
+#'   \item{`noise`, `region`}{proportion of noise, with which `proportions` sum to 1, and its box
+#'     (d x 2): only with noise}
 #'   \item{`loglik`, `df`}{log-likelihood, and the number of free parameters}
 #'   \item{`entropy`}{of the probabilities of the components, summed over rows:
 #'     \eqn{-\sum r_{ij} \log r_{ij}}{- sum r_ij log r_ij}}
@@ -73,25 +97,44 @@
 #'     covariance collapsed), `"empty"` (a component lost its rows), `"small"` and `"spurious"`
 #'     (the maximum is not proper, by `min_size` or by `min_ratio` and `min_total` of
 #'     [gmm_control()]) or `"nonfinite"` (a density was not finite)}
-#'   \item{`weights`}{the case weights, `NULL` if none}
+#'   \item{`weights`, `labels`}{the case weights, and the known classes as a factor; `NULL` if none}
+#'   \item{`missing`}{numbers of missing values, `cells`, of `rows` that have some, of rows that are
+#'     `empty`, and `omitted`; `NULL` if none are missing}
 #'   \item{`prior`}{the prior, `NULL` if none}
-#'   \item{`classification`}{most likely component of each row (integer, length n)}
+#'   \item{`classification`}{the class of each row (integer, length n): its known one, or the most
+#'     likely component, by the values that it has; 0 for noise}
 #'   \item{`call`, `data`, `terms`}{the call; the data as a double matrix, unless
 #'     `keep_data = FALSE` (a double matrix that was given is not copied, and has no column
 #'     names where it had none); the terms of a formula}
 #'   }
 #'   Components are numbered by increasing mean of the first variable (ties: the
-#'   next), or as the start that was given has them.
+#'   next), or as the start that was given has them; known classes come first.
 #'
 #'   There are methods for [print()], [summary()], [plot()],
 #'   [autoplot()][autoplot.gmm_fit], [predict()][predict.gmm_fit], [fitted()],
 #'   [residuals()], [simulate()][simulate.gmm_fit], [logLik()], [nobs()], [coef()],
 #'   [update()], [as.data.frame()] and the tidiers of generics; [AIC()] and [BIC()]
 #'   work, smaller is better.
+#' @section Errors:
+#' `gaussmix_error_data` for data, `gaussmix_error_weights`, `gaussmix_error_labels` and
+#' `gaussmix_error_noise` for these, `gaussmix_error_start` for a start, `gaussmix_error_input` for
+#' other arguments, that are not as they should be; `gaussmix_error_size` for fewer rows than
+#' components; `gaussmix_error_degenerate` where no proper maximum was found.
 #' @references
+#' Banfield, J. D. and Raftery, A. E. (1993). Model-based Gaussian and non-Gaussian clustering.
+#' *Biometrics* 49, 803-821.
+#'
+#' Bensmail, H. and Celeux, G. (1996). Regularized Gaussian discriminant analysis through
+#' eigenvalue decomposition. *Journal of the American Statistical Association* 91, 1743-1748.
+#'
 #' Dempster, A. P., Laird, N. M. and Rubin, D. B. (1977). Maximum likelihood from
 #' incomplete data via the EM algorithm. *Journal of the Royal Statistical
 #' Society B* 39, 1-38.
+#'
+#' Ghahramani, Z. and Jordan, M. I. (1994). Supervised learning from incomplete data via an EM
+#' approach. *Advances in Neural Information Processing Systems* 6, 120-127.
+#'
+#' Little, R. J. A. and Rubin, D. B. (2002). *Statistical Analysis with Missing Data*. Wiley.
 #'
 #' McLachlan, G. and Peel, D. (2000). *Finite Mixture Models*. Wiley.
 #' @seealso [gmm_models()] for the covariance models, [gmm_mstep()] and [gmm_estep()] for
@@ -109,7 +152,16 @@
 #'
 #' # One covariance for all, starting from a partition:
 #' gmm_fit(~ Petal.Length + Petal.Width, data = iris, model = "EEE", start = iris$Species)
+#'
+#' # Some values and most classes are not known:
+#' holes <- iris
+#' holes[sample(150, 40), "Petal.Length"] <- NA
+#' holes[sample(150, 120), "Species"] <- NA
+#' fit <- gmm_fit(holes[, 1:4], labels = holes$Species)
+#' fit
+#' table(predict(fit), iris$Species)
 gmm_fit <- function(x, ...) {
+  check_given(x)
   UseMethod("gmm_fit")
 }
 
@@ -226,13 +278,9 @@ check_facts <- function(x, weights, labels, noise, na_action, k, call = rlang::c
   weights <- check_weights(weights, nrow(x), call)
   missing <- check_missing(x, na_action, call)
   counts <- counting(weights, missing)
-  if (!is.null(weights) && !is.null(counts) && !any(counts)) {
-    gmm_abort(
-      "No row with a positive weight has a value: nothing is to be fitted.", "weights", call = call
-    )
-  }
-  labels <- check_labels(labels, nrow(x), k, counts, call)
+  check_counting(x, counts, call)
   region <- check_noise(noise, x, counts, call)
+  labels <- check_labels(labels, nrow(x), k, counts, !is.null(region), call)
   list(
     facts = row_facts(weights, labels$codes, region, counts), labels = labels, missing = missing
   )
@@ -257,6 +305,7 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, l
   keep_data <- check_flag(keep_data, call = env)
   nstart <- if (!is.null(nstart)) check_count(nstart, max = 1e5L, call = env)
   engine <- choose_engine(control, env)
+  start <- in_order_of_labels(start, known$labels, k)
   begin <- resolve_start(start, x, known$facts, k, spec, engine, env)
   given <- !is.null(begin$parameters)
   result <- core_search(cases, k, spec, begin, nstart, prior, control, engine)
@@ -279,8 +328,8 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, l
 }
 
 # The object of what the core has found in rows of which `about` says what is known, check_facts(),
-# and `n`, `n_obs` and `variables`; with the data `x` as far as they are there. A start that is given
-# says what components are called, and their order, unless labels do.
+# and `n`, `n_obs` and `variables`; with the data `x` as far as they are there. A start that is
+# given says what components are called, and their order, unless labels do.
 build_fit <- function(result, about, k, spec, prior, engine, call, x, keep_data, terms,
                       begin = list(), env = rlang::caller_env()) {
   given <- !is.null(begin$parameters)
@@ -328,15 +377,22 @@ build_fit <- function(result, about, k, spec, prior, engine, call, x, keep_data,
   fit
 }
 
+all_known <- function(cases, k) {
+  !is.null(cases$labels) && min(cases$labels) >= 0L && max(cases$labels) == k - 1L
+}
+
 # What the core finds in rows that count (take_cases()).
 core_search <- function(cases, k, spec, begin, nstart, prior, control, engine) {
   n <- cases$rows
   given <- !is.null(begin$parameters)
+  if (!given && all_known(cases, k)) {
+    # All starts are one.
+    nstart <- 1L
+    control$n_moves <- 0L
+  }
   method <- if (given) "kmeans" else begin$method
   settings <- function(control) {
-    engine_control(
-      control, engine, method, nstart, spec$model, n, ncol(cases$x), k, prior, given
-    )
+    engine_control(control, engine, method, nstart, spec$model, cases, k, prior, given)
   }
   chosen <- settings(control)
   result <- .Call(C_gmm_fit, cases, k, spec, begin$parameters, chosen)

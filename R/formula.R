@@ -63,7 +63,7 @@ check_formula_data <- function(data, arg, what, call) {
 # The variables of `terms`, from `data` or else from where the formula was
 # written.
 matrix_from_terms <- function(terms, data, arg, call = rlang::caller_env(), empty_ok = FALSE,
-                              na_ok = FALSE) {
+                              scored = FALSE, na_ok = FALSE) {
   what <- if (arg == "newdata") "newdata" else "data"
   data <- check_formula_data(data, arg, what, call)
   if (arg == "newdata") {
@@ -85,7 +85,7 @@ matrix_from_terms <- function(terms, data, arg, call = rlang::caller_env(), empt
   frame[] <- lapply(frame, function(column) {
     if (inherits(column, "AsIs")) unclass(column) else column
   })
-  as_data_matrix(frame, arg, call, empty_ok, na_ok = na_ok)
+  as_data_matrix(frame, arg, call, empty_ok, scored, na_ok)
 }
 
 # Weights or labels as a formula's data have them, before what the caller has by that name.

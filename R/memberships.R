@@ -5,11 +5,21 @@
 # `k` NULL: as many components as there are.
 check_memberships <- function(x, n, k = NULL, arg = "responsibilities", what = "input",
                               call = rlang::caller_env(), noise = FALSE) {
-  if (length(dim(x)) == 2L) {
-    check_responsibilities(x, n, k, arg, what, call)
-  } else {
-    check_partition(x, n, k, arg, what, call, noise)
+  if (length(dim(x)) != 2L) {
+    return(check_partition(x, n, k, arg, what, call, noise))
   }
+  # What predict() says of a fit with noise: one column more, the last.
+  noisy <- noise && has_noise_column(x, k)
+  members <- check_responsibilities(x, n, if (noisy && !is.null(k)) k + 1L else k, arg, what, call)
+  if (noisy) {
+    members$k <- members$k - 1L
+    members$responsibilities <- members$responsibilities[, seq_len(members$k), drop = FALSE]
+  }
+  members
+}
+
+has_noise_column <- function(x, k = NULL) {
+  identical(colnames(x)[ncol(x)], "noise") || (!is.null(k) && ncol(x) == k + 1L)
 }
 
 # Classes of a partition that are noise, where there is any.
@@ -20,7 +30,10 @@ check_responsibilities <- function(r, n, k, arg, what, call) {
     r <- as.matrix(r)
   }
   if (!is.numeric(r)) {
-    gmm_abort("{.arg {arg}} must be numbers, not {.obj_type_friendly {r}}.", what, call = call)
+    gmm_abort(
+      c("{.arg {arg}} must be numbers, not {.obj_type_friendly {r}}.", i = hint_at_data(r)),
+      what, call = call
+    )
   }
   columns <- if (is.null(k)) "one column a component" else "{k} column{?s}, one a component"
   if (nrow(r) != n || ncol(r) == 0L || !is.null(k) && ncol(r) != k) {
@@ -82,8 +95,9 @@ check_partition <- function(x, n, k, arg, what, call, noise = FALSE) {
       what, call = call
     )
   }
-  codes <- if (is.factor(x)) as.integer(x) else x
-  classes <- if (is.factor(x)) which(tabulate(x, nlevels(x)) > 0L) else sort(unique(x))
+  # Values of a class of their own are told apart as they are stored.
+  codes <- if (is.factor(x)) as.integer(x) else bare(x)
+  classes <- if (is.factor(x)) which(tabulate(x, nlevels(x)) > 0L) else sort(unique(codes))
   named <- if (is.factor(x)) levels(x)[classes] else as.character(classes)
   if (noise) {
     classes <- classes[!named %in% noise_names]

@@ -8,8 +8,9 @@
 #' its maximum best).
 #'
 #' @param object A fit of [gmm_fit()]; for `coef()`, or a [gmm_mixture()].
-#' @param method `"centers"`: the mean of each row's most likely component;
-#'   `"classes"`: that component.
+#' @param method `"centers"`: the mean of each row's component, the known or else the most likely
+#'   one; `"classes"`: that component; `"imputed"`: the data, with the mean given the row's known
+#'   values in place of each missing one.
 #' @param ... For `update()`: arguments of [gmm_fit()] to change or add. Otherwise
 #'   not used.
 #' @param evaluate Whether `update()` evaluates the new call, or returns it.
@@ -17,10 +18,14 @@
 #' * `logLik()`: the log-likelihood, with attributes `df` (free parameters) and
 #'   `nobs`.
 #' * `nobs()`: the number of rows, or the sum of their weights.
-#' * `coef()`: all parameters as a named vector: proportions, means, and the lower
-#'   triangles of the covariances.
-#' * `fitted()`: an n x d matrix of component means, or classes; `residuals()`:
-#'   the data minus these means. As for [kmeans()].
+#' * `coef()`: all parameters as a named vector: proportions, that of noise last, means, and the
+#'   lower triangles of the covariances.
+#' * `fitted()`: an n x d matrix of component means, as for [kmeans()], or the classes, as
+#'   [predict()][predict.gmm_fit] has them; `residuals()`: the data minus these means. Noise has no
+#'   mean: for its rows both are `NA`, and residuals are where values are missing. With
+#'   `"imputed"`, the data: a missing value is \eqn{\sum_j r_{ij} E(x_m | x_o, j)}{
+#'   sum_j r_ij E(x_m | x_o, j)}, by the probabilities of the components given the known values
+#'   (of noise: the middle of its box). Such data vary too little, see [gmm_impute()].
 #' * `update()`: a new fit, from the call with other arguments, by name: `k = 4`, or
 #'   for a formula `x = ~ a + b`. The call is evaluated where `update()` is called.
 #' @family methods of a fit
@@ -54,7 +59,9 @@ coef.gmm_fit <- function(object, ...) {
   pairs <- paste0(variables[lower[, 2]], ",", variables[lower[, 1]])
   covariances <- apply(object$covariances, 3, function(s) s[lower])
   c(
-    stats::setNames(object$proportions, paste0("proportion[", components, "]")),
+    stats::setNames(
+      c(object$proportions, object$noise), paste0("proportion[", classes_of(object), "]")
+    ),
     stats::setNames(
       as.vector(t(object$means)),
       paste0("mean[", rep(components, each = object$d), ",", variables, "]")
@@ -72,14 +79,24 @@ coef.gmm_mixture <- coef.gmm_fit
 
 #' @rdname gmm_fit-methods
 #' @export
-fitted.gmm_fit <- function(object, method = c("centers", "classes"), ...) {
+fitted.gmm_fit <- function(object, method = c("centers", "classes", "imputed"), ...) {
   check_dots_unused(...)
-  method <- check_choice(method, c("centers", "classes"))
+  method <- check_choice(method, c("centers", "classes", "imputed"))
+  if (method == "imputed") {
+    out <- fill_with_means(object, fit_data(object, remedy = NULL), label_codes(object$labels))
+    colnames(out) <- colnames(object$means)
+    return(out)
+  }
+  class <- object$classification
+  if (is.null(class)) {
+    # A fit of a selection without data: it never had classes.
+    fit_data(object, remedy = NULL)
+  }
   if (method == "classes") {
-    return(object$classification)
+    return(if (is.null(object$labels)) class else class_factor(object))
   }
   # Not with a component's name for each row.
-  out <- unname(object$means)[object$classification, , drop = FALSE]
+  out <- unname(object$means)[replace(class, class == 0L, NA), , drop = FALSE]
   dimnames(out) <- list(names(object$classification), colnames(object$means))
   out
 }

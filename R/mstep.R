@@ -14,6 +14,8 @@
 #' \eqn{w_i r_{ij}}{w_i r_ij}, and n their sum.
 #'
 #' @inheritParams gmm_start
+#' @param x The data: a numeric matrix or data frame, or a vector for one variable, without missing
+#'   values: what an M-step would make of these depends on parameters, and is [gmm_fit()]'s.
 #' @param responsibilities An n x k matrix of probabilities whose rows sum to 1,
 #'   or a partition of the rows: a vector or factor of length n; or what [gmm_estep()] or
 #'   [gmm_start()] returned.
@@ -42,6 +44,7 @@
 gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NULL,
                       weights = NULL) {
   x <- as_data_matrix(x)
+  check_given(responsibilities)
   weights <- check_weights(weights, nrow(x))
   spec <- resolve_spec(model, ncol(x), equal_proportions)
   # What gmm_estep() and gmm_start() return holds them.
@@ -66,11 +69,15 @@ gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NU
 
 # Parameters, and whether the search for them came to its end. Rows of the class 0 are noise.
 mstep_memberships <- function(x, facts, members, spec, engine = choose_engine(call = call),
+                              arg = "responsibilities", what = "input",
                               call = rlang::caller_env()) {
   cases <- take_cases(x, facts)
   if (!is.null(cases$index)) {
     members$partition <- members$partition[cases$index]
     members$responsibilities <- members$responsibilities[cases$index, , drop = FALSE]
+  }
+  if (cases$rows < nrow(x)) {
+    check_components_held(members, arg, what, call)
   }
   result <- .Call(
     C_gmm_mstep, cases, members$k, spec, members$partition, members$responsibilities, engine
@@ -81,4 +88,27 @@ mstep_memberships <- function(x, facts, members, spec, engine = choose_engine(ca
   parameters <- name_parameters(result$parameters, variables = variable_names(x))
   check_representable(parameters, zero_ok = TRUE, call = call)
   list(parameters = parameters, settled = result$settled)
+}
+
+# Of the rows that count, each component has some.
+check_components_held <- function(members, arg, what, call) {
+  held <- if (members$kind == "partition") {
+    tabulate(members$partition, members$k) > 0L
+  } else {
+    colSums(members$responsibilities) > 0
+  }
+  if (!all(held)) {
+    empty <- as.character(which(!held))
+    gmm_abort(
+      c(
+        paste(
+          "{.arg {arg}} leaves {cli::qty(length(empty))}component{?s} {empty} without rows that",
+          "count."
+        ),
+        x = "Rows that are left out, of weight 0, or without values do not.",
+        i = "Let each component have others."
+      ),
+      what, call = call
+    )
+  }
 }

@@ -5,10 +5,11 @@
 sum_tolerance <- 1e-6
 
 # Checked parameters with full shapes and names. `d`, `k` and `variables` are
-# what they must agree with, where that is known; `what` is the class of error.
+# what they must agree with, where that is known; `what` is the class of error. `whole`: that noise
+# has its region, without which parameters do to start from, but have no density.
 check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
                              arg = "parameters", what = "input",
-                             call = rlang::caller_env()) {
+                             call = rlang::caller_env(), whole = FALSE) {
   fail <- function(field, ...) abort_parameters(field, c(...), arg, what, call)
 
   wanted <- c("proportions", "means", "covariances")
@@ -94,19 +95,24 @@ check_parameters <- function(parameters, d = NULL, k = NULL, variables = NULL,
       x = "Means: {.var {given}}. Covariances: {.var {named}}."
     )
   }
+  region <- check_region(parameters$region, parameters$noise, d, given, whole, fail)
   if (by_name) {
     order <- match(variables, given)
     means <- means[, order, drop = FALSE]
     covariances <- covariances[order, order, , drop = FALSE]
+    region <- region[order, , drop = FALSE]
   }
   components <- if (is.null(names(proportions))) rownames(means) else names(proportions)
   if (anyDuplicated(components)) {
     fail("proportions", "named by different names", x = "Given: {.val {components}}.")
   }
+  if (noise > 0 && "noise" %in% components) {
+    fail("proportions", "named otherwise: {.val noise} is the name of noise")
+  }
   name_parameters(
     list(
       proportions = proportions / total, means = means, covariances = covariances,
-      noise = noise / total, region = if (by_name) parameters$region[order, ] else parameters$region
+      noise = noise / total, region = region
     ),
     components = components,
     variables = if (is.null(variables)) given else variables
@@ -120,6 +126,44 @@ check_noise_proportion <- function(parameters, fail) {
     fail("noise", "a proportion, from 0 to less than 1")
   }
   as.double(noise)
+}
+
+# The box of noise, d x 2, with the names `given` to the variables; NULL where there is none.
+check_region <- function(region, noise, d, given, whole, fail) {
+  if (is.null(region)) {
+    if (whole && isTRUE(noise > 0)) {
+      fail("region", "given with noise: {d} x 2, the ends of the box in which it is")
+    }
+    return(NULL)
+  }
+  if (whole && is.null(noise)) {
+    fail("noise", "given with its region: a proportion, with which all sum to 1")
+  }
+  if (is.null(dim(region)) && d == 1L && length(region) == 2L) {
+    # One variable.
+    region <- matrix(region, 1L)
+  }
+  if (!is.numeric(region) || length(dim(region)) != 2L || any(dim(region) != c(d, 2L))) {
+    fail("region", "{d} x 2: a row a variable, the ends of the box in which noise is")
+  }
+  flat <- which(!(region[, 1L] < region[, 2L] & is.finite(region[, 2L] - region[, 1L])))
+  if (length(flat) > 0L) {
+    fail(
+      "region", "a lower and an upper end for each variable, finite numbers",
+      x = paste(
+        "Variable {flat[[1]]} has {signif(region[[flat[[1]], 1]], 7)} and",
+        "{signif(region[[flat[[1]], 2]], 7)}."
+      )
+    )
+  }
+  named <- rownames(region)
+  if (!is.null(named) && !is.null(given) && !identical(named, given)) {
+    fail(
+      "region", "about the variables of the means, in their order",
+      x = "Means: {.var {given}}. Region: {.var {named}}."
+    )
+  }
+  matrix(as.double(region), d, 2L)
 }
 
 # Whether variables have names of their own; others go by position.
@@ -239,7 +283,10 @@ name_parameters <- function(parameters, components = NULL, variables = NULL) {
   )
   if (isTRUE(parameters$noise > 0)) {
     out$noise <- parameters$noise
-    out$region <- parameters$region
+    if (!is.null(parameters$region)) {
+      out$region <- parameters$region
+      dimnames(out$region) <- list(variables, c("lower", "upper"))
+    }
   }
   out
 }

@@ -58,11 +58,13 @@ marginal_density_1d <- function(variable, object) {
   }))
   components$component <- factor(components$component, names)
 
-  x <- sort(unique(c(
-    components$x,
-    seq(min(components$x), max(components$x), length.out = density_steps)
-  )))
+  ends <- range(components$x, object$region[variable, ])
+  x <- sort(unique(c(components$x, seq(ends[[1L]], ends[[2L]], length.out = density_steps))))
   y <- Reduce(`+`, lapply(proper, weighted, x = x))
+  if (!is.null(object$noise)) {
+    box <- object$region[variable, ]
+    y <- y + object$noise * (x >= box[[1L]] & x <= box[[2L]]) / diff(box)
+  }
   list(
     components = components,
     mixture = data.frame(x = x, y = y, column = variable)

@@ -237,7 +237,7 @@ layer_rug <- function(points) {
   rug <- points[points$row == partner[as.integer(points$column)], ]
   rug$row <- rug$column
   rug$x <- rug$x_known
-  for (variable in unique(points$column[points$x != points$x_known])) {
+  for (variable in unique(points$column[which(points$x != points$x_known)])) {
     here <- which(rug$column == variable & !is.na(rug$x))
     rug$x[here] <- spread_ticks(rug$x[here], rug$component[here])
   }

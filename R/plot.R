@@ -21,6 +21,9 @@
 #' For one variable there is a single panel with a histogram of all rows and a
 #' true density axis.
 #'
+#' Rows of noise are grey, and its density is part of that of the mixture. A row with missing values
+#' is a point where both variables are known.
+#'
 #' `type = "trace"` shows the log-likelihood against the iteration.
 #'
 #' @param object,x A fit, from [gmm_fit()], or a mixture, from [gmm_mixture()].
@@ -189,6 +192,9 @@ check_truth <- function(truth, object, call = rlang::caller_env()) {
 # The colour of ellipses, densities and means when colour stands for `truth`.
 neutral_grey <- "grey25"
 
+# Noise is no component.
+noise_grey <- "grey55"
+
 # Colours that colour-blind readers can tell apart (Okabe & Ito, 2008), those
 # with the best contrast to white first. There are eight; beyond, hues at equal
 # steps are the best one can do.
@@ -212,16 +218,20 @@ class_colours <- function(levels) {
 class_scales <- function(object, truth, keys, aesthetics) {
   if (is.null(truth)) {
     title <- "Component"
-    levels <- names(object$proportions)
-    labels <- paste0(levels, " (", format_share(object$proportions), ")")
+    levels <- classes_of(object)
+    labels <- paste0(levels, " (", format_share(c(object$proportions, object$noise)), ")")
   } else {
     title <- "Known class"
     levels <- levels(truth)
     labels <- paste0(levels, " (", format_count(tabulate(truth, length(levels))), ")")
   }
+  colours <- class_colours(levels)
+  if (is.null(truth) && !is.null(object$noise)) {
+    colours <- c(class_colours(names(object$proportions)), noise = noise_grey)
+  }
   scale <- function(make, guide) {
     make(
-      name = title, values = class_colours(levels), breaks = levels,
+      name = title, values = colours, breaks = levels,
       labels = labels, na.value = "grey60", guide = guide
     )
   }

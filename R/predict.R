@@ -3,11 +3,15 @@
 #' @param object A fit of [gmm_fit()], or a [gmm_mixture()].
 #' @param newdata A matrix, data frame or vector of new rows. Columns are matched
 #'   to the variables by name, in any order, and further ones are ignored; without
-#'   names they are taken by position. Left out: the data of the fit.
+#'   names they are taken by position. Values may be missing: rows are then judged by the others,
+#'   and a row without any gets what holds of all, the mixing proportions and the density 1. Left
+#'   out: the data of the fit, of which known classes stay as they are.
 #' @param type What to predict for each row x:
 #'   \describe{
-#'   \item{`"class"`}{the most likely component: an integer}
-#'   \item{`"prob"`}{the probability of each component: an n x k matrix}
+#'   \item{`"class"`}{the most likely component: an integer, 0 for noise; of a fit with `labels` a
+#'     factor of the names of its components}
+#'   \item{`"prob"`}{the probability of each component, and of noise, which comes last: an n x k
+#'     matrix, or n x (k + 1)}
 #'   \item{`"density"`, `"logdensity"`}{the density \eqn{f(x) = \sum_j \pi_j
 #'     N(x; \mu_j, \Sigma_j)}{f(x) = sum_j pi_j N(x; mu_j, Sigma_j)} of the
 #'     mixture, per unit of volume in the units of the data, and its logarithm}

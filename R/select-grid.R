@@ -44,8 +44,7 @@ search_grid <- function(cells, grid, report) {
   searched <- if (control$sample < nrow(x)) 0.3 else 1
   asked <- lapply(cells[possible], function(cell) {
     settings <- engine_control(
-      control, grid$engine, "mixed", grid$nstart, cell$spec$model, nrow(x), ncol(x), cell$k,
-      grid$prior
+      control, grid$engine, "mixed", grid$nstart, cell$spec$model, grid$cases, cell$k, grid$prior
     )
     list(k = cell$k, spec = cell$spec, control = settings)
   })
@@ -81,10 +80,8 @@ maximised <- function(result) {
 # A run on all rows from given parameters; without an answer where it is seen to end below `beat`.
 # Where it ends in nothing proper, so many moves may repair that.
 run_from <- function(cell, parameters, grid, beat = -Inf, repairs = 0L, control = grid$control) {
-  x <- grid$cases$x
   settings <- engine_control(
-    control, grid$engine, "kmeans", 1L, cell$spec$model, nrow(x), ncol(x), cell$k,
-    grid$prior,
+    control, grid$engine, "kmeans", 1L, cell$spec$model, grid$cases, cell$k, grid$prior,
     given = TRUE, beat = beat
   )
   settings$n_moves <- repairs

@@ -57,7 +57,8 @@
 #' then by their number of components.
 #'
 #' @inheritParams gmm_fit
-#' @param k Numbers of components: whole numbers.
+#' @param k Numbers of components: whole numbers. Left out: 1 to 9; with `labels` from as many as
+#'   there are classes.
 #' @param models Covariance models, by any of their names (see [gmm_models()]); `NULL`: all, for
 #'   one variable `"E"` and `"V"`.
 #' @param criterion `"BIC"`, `"AIC"`, `"ICL"` or `"CV"`.
@@ -118,6 +119,7 @@
 #' selection[[2, "EEE"]]
 #' gmm_select(faithful, k = 1:3, models = c("EEE", "VVV"), criterion = "CV", folds = 5)
 gmm_select <- function(x, ...) {
+  check_given(x)
   UseMethod("gmm_select")
 }
 
@@ -170,8 +172,12 @@ select_matrix <- function(x, k, models, criterion, folds, repeats, equal_proport
   known <- check_facts(x, weights, labels, noise, na_action, NULL, env)
   cases <- take_cases(x, known$facts)
   least <- max(1L, length(known$labels$levels))
-  k <- k %||% seq.int(least, max(9L, least))
+  open <- known$labels$open %||% 9L
+  k <- k %||% seq.int(least, min(max(9L, least), least + open))
   k <- check_numbers_of_components(k, cases$rows, env, least)
+  if (!is.null(known$labels)) {
+    check_classes_and_k(least, open, min(k), env)
+  }
   specs <- check_models(models, ncol(x), equal_proportions, env)
   criterion <- check_choice(criterion, c(plain_criteria, "CV"), call = env)
   folds <- check_folds(folds, repeats, criterion, rows_that_count(known$facts, nrow(x)), env)
@@ -247,7 +253,10 @@ check_numbers_of_components <- function(k, n, call, least = 1L) {
     gmm_abort(
       c(
         "{.arg labels} has {least} classes, more than {min(k)} component{?s}.",
-        i = "Each class is a component, and there may be others besides: {.code k = {least}:9}."
+        i = paste(
+          "Each class is a component, and there may be others besides:",
+          "{.code k = {least}:{max(9, least + 2)}}."
+        )
       ),
       "labels", call = call
     )
@@ -370,7 +379,7 @@ new_selection <- function(cells, criterion, grid) {
     table = table, criterion = criterion, n = nrow(grid$x), d = ncol(grid$x),
     call = grid$call, cells = cells, grid = grid[names(grid) != "env"]
   )
-  selection$best <- selection_fit(selection, best)
+  selection$best <- selection_fit(selection, best, grid$env)
   if (!grid$keep_data) {
     selection$grid[c("x", "cases")] <- list(NULL, grid$cases[c("n", "rows")])
   }
@@ -391,7 +400,7 @@ search_again <- function(cell, grid) {
 }
 
 # The fit of the i-th cell.
-selection_fit <- function(selection, i) {
+selection_fit <- function(selection, i, env = rlang::caller_env()) {
   cell <- selection$cells[[i]]
   grid <- selection$grid
   call <- grid$call
@@ -404,13 +413,14 @@ selection_fit <- function(selection, i) {
   }
   build_fit(
     cell$result, grid$about, cell$k, cell$spec, grid$prior, grid$engine, call, grid$x,
-    grid$keep_data, grid$terms
+    grid$keep_data, grid$terms,
+    env = env
   )
 }
 
 abort_selection <- function(cells, grid) {
   status <- cells[[1]]$result$status
-  data_wide <- c("constant", "collinear", "distinct")
+  data_wide <- c("constant", "collinear", "distinct", "rows")
   codes <- vapply(cells, function(cell) cell$result$status$code, "")
   if (all(codes %in% data_wide)) {
     abort_status(status, grid$cases$x, cells[[1]]$k, cells[[1]]$spec$model, grid$env)

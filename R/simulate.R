@@ -4,7 +4,7 @@
 #'
 #' @description
 #' Draws rows independently from the mixture: first the component of each, then
-#' the values of the variables from that component.
+#' the values of the variables from that component. Noise is uniform in its box.
 #'
 #' `nsim` is the number of *rows*, unlike for [stats::simulate()] of a linear
 #' model, where it is the number of response vectors: a mixture has no rows of
@@ -19,7 +19,7 @@
 #' @param ... None.
 #'
 #' @returns An `nsim` x `d` double matrix, its columns named as the variables,
-#'   with an attribute `component`: an integer vector, the component of each row.
+#'   with an attribute `component`: an integer vector, the component of each row, 0 for noise.
 #'   A component with a singular covariance matrix is drawn from as well.
 #' @section Errors:
 #' `gaussmix_error_input` for `nsim` or `seed` of another kind.
@@ -45,7 +45,8 @@ simulate.gmm_fit <- function(object, nsim = max(object$n, 1L), seed = NULL, ...)
     )
   }
 
-  component <- sample.int(object$k, n, replace = TRUE, prob = object$proportions)
+  proportions <- c(object$proportions, object$noise)
+  component <- sample.int(length(proportions), n, replace = TRUE, prob = proportions)
   draws <- matrix(stats::rnorm(as.double(n) * object$d), n, object$d)
   colnames(draws) <- colnames(object$means)
   for (j in seq_len(object$k)) {
@@ -53,6 +54,11 @@ simulate.gmm_fit <- function(object, nsim = max(object$n, 1L), seed = NULL, ...)
     factor <- covariance_factor(object$covariances[, , j])
     draws[rows, ] <- draws[rows, , drop = FALSE] %*% factor +
       rep(object$means[j, ], each = length(rows))
+  }
+  if (!is.null(object$noise)) {
+    rows <- which(component > object$k)
+    draws[rows, ] <- draw_noise(object$region, stats::pnorm(draws[rows, , drop = FALSE]))
+    component[rows] <- 0L
   }
   attr(draws, "component") <- component
   draws

@@ -22,7 +22,8 @@ start_methods <- c("mixed", names(start_families))
 #' [gmm_models()], Units), one scale serves all.
 #'
 #' @inheritParams gmm_fit
-#' @param x The data: a numeric matrix or data frame, or a vector for one variable.
+#' @param x The data: a numeric matrix or data frame, or a vector for one variable. Missing values
+#'   count as their means given the row's others, in a Gaussian that is fitted to all rows.
 #' @param k Number of components: a whole number.
 #' @param method `"kmeans"`: centres drawn by k-means++ (Arthur and Vassilvitskii
 #'   2007), then at most `control$kmeans_iter` Lloyd iterations. `"kmeans++"`: these
@@ -45,14 +46,16 @@ start_methods <- c("mixed", names(start_families))
 gmm_start <- function(x, k, model = "VVV", method = c("kmeans", "kmeans++", "random"),
                       control = gmm_control(), equal_proportions = NULL, weights = NULL) {
   x <- as_data_matrix(x, na_ok = TRUE)
+  check_given(k)
   weights <- check_weights(weights, nrow(x))
   counts <- counting(weights, check_missing(x, "model", rlang::current_env()))
+  check_counting(x, counts, rlang::current_env())
   cases <- take_cases(x, row_facts(weights, counts = counts))
   k <- check_k(k, cases$x)
   spec <- resolve_spec(model, ncol(x), equal_proportions)
   method <- check_choice(method, names(start_families))
   engine <- choose_engine(check_control(control))
-  control <- engine_control(control, engine, method, 1L, spec$model, cases$rows, ncol(x), k)
+  control <- engine_control(control, engine, method, 1L, spec$model, cases, k)
 
   drawn <- .Call(C_gmm_start, cases, k, spec, control)
   if (drawn$status$code != "ok") {
@@ -95,10 +98,36 @@ resolve_start <- function(start, x, facts, k, spec, engine, call = rlang::caller
   members <- check_memberships(
     start, nrow(x), k, "start", "start", call, noise = !is.null(facts$region)
   )
-  parameters <- mstep_memberships(x, facts, members, spec, engine, call)$parameters
+  parameters <- mstep_memberships(
+    x, facts, members, spec, engine, "start", "start", call
+  )$parameters
   check_start_covariances(parameters, members, spec$model, call)
   check_components_differ(parameters, call)
   list(method = members$kind, parameters = parameters)
+}
+
+# A start whose components, or classes, have the names of known classes, in the order of these.
+in_order_of_labels <- function(start, labels, k) {
+  levels <- labels$levels
+  if (is.list(start) && !is.data.frame(start)) {
+    names <- names(start$proportions)
+    if (is.null(names) || !all(levels %in% names) || length(names) != k) {
+      return(start)
+    }
+    order <- c(match(levels, names), which(!names %in% levels))
+    start$proportions <- start$proportions[order]
+    start$means <- start$means[order, , drop = FALSE]
+    start$covariances <- start$covariances[, , order, drop = FALSE]
+    return(start)
+  }
+  if (is.null(levels) || !is.atomic(start) || length(dim(start)) == 2L) {
+    return(start)
+  }
+  classes <- if (is.factor(start)) levels(start) else sort(unique(as.character(start)))
+  if (!all(levels %in% classes)) {
+    return(start)
+  }
+  factor(start, c(levels, setdiff(classes, levels)))
 }
 
 # The number of components that a start implies; NULL for a method.
@@ -106,10 +135,20 @@ start_k <- function(start, noise, call) {
   if (is.list(start) && !is.data.frame(start)) {
     length(check_parameters(start, arg = "start", what = "start", call = call)$proportions)
   } else if (length(dim(start)) == 2L) {
-    ncol(start)
+    ncol(start) - (noise && has_noise_column(start))
   } else if (is.atomic(start) && length(start) > 1L) {
-    classes <- unique(as.character(start))
-    length(if (noise) setdiff(classes, noise_names) else classes)
+    classes <- unique(as.character(if (is.factor(start)) start else bare(start)))
+    k <- length(if (noise) setdiff(classes, noise_names) else classes)
+    if (k == 0L) {
+      gmm_abort(
+        c(
+          "{.arg start} calls every row noise.",
+          i = "Give some of them another class: each class is a component."
+        ),
+        "start", call = call
+      )
+    }
+    k
   }
 }
 

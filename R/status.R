@@ -57,7 +57,10 @@ abort_distinct <- function(x, seen, k, call) {
 }
 
 constant_columns <- function(x) {
-  variable_names(x)[apply(x, 2, function(column) all(column == column[1]))]
+  variable_names(x)[apply(x, 2, function(column) {
+    known <- column[!is.na(column)]
+    all(known == known[1])
+  })]
 }
 
 abort_constant <- function(x, model, call) {

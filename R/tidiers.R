@@ -22,11 +22,15 @@
 #'   * `tidy()`: `component` (its number, or name), `size` (the number of rows
 #'     classified to it; `NA` for a mixture), `proportion`, `variance` (for
 #'     spherical models and one variable) and `mean.<variable>` for each
-#'     variable.
+#'     variable. Noise is the last row, the component 0, or `"noise"` where components have
+#'     names, without mean and variance.
 #'   * `glance()`: `model`, `G` (components), `BIC`, `logLik`, `df`, `nobs`,
 #'     `converged`, `n_iter` (iterations of the best run) and `n_starts` (drawn).
-#'   * `augment()`: the data, `.class` (factor), `.uncertainty` (1 less the
-#'     largest probability), and `.prob_<component>` if asked for.
+#'   * `augment()`: the data, `.class` (factor; noise is its last level, `"noise"`),
+#'     `.uncertainty` (1 less the largest probability), `.prob_<component>` and `.prob_noise` if
+#'     asked for, and for each variable of which values are missing `.imputed_<variable>`: its
+#'     value, or where that is missing, its mean given the known values of the row (see
+#'     [`fitted(method = "imputed")`][gmm_fit-methods]).
 #' @section Errors:
 #' `gaussmix_error_no_data` when `augment()` has no `data` and the fit keeps
 #' none; those of `predict()` when `data` do not fit.
@@ -44,21 +48,25 @@ NULL
 #' @export
 tidy.gmm_fit <- function(x, ...) {
   check_dots_unused(...)
-  components <- names(x$proportions)
+  component <- utils::type.convert(names(x$proportions), as.is = TRUE)
+  noisy <- !is.null(x$noise)
+  if (noisy) {
+    component <- c(component, if (is.character(component)) "noise" else 0L)
+  }
   out <- data.frame(
-    component = utils::type.convert(components, as.is = TRUE),
+    component = component,
     size = if (is.null(x$classification)) {
       NA_integer_
     } else {
-      tabulate(x$classification, x$k)
+      tabulate(class_factor(x), length(component))
     },
-    proportion = unname(x$proportions)
+    proportion = c(unname(x$proportions), x$noise)
   )
   if (is_spherical(x$model)) {
-    out$variance <- unname(x$covariances[1L, 1L, ])
+    out$variance <- c(unname(x$covariances[1L, 1L, ]), if (noisy) NA)
   }
-  means <- x$means
-  dimnames(means) <- list(NULL, paste0("mean.", colnames(means)))
+  means <- rbind(x$means, if (noisy) NA)
+  dimnames(means) <- list(NULL, paste0("mean.", colnames(x$means)))
   cbind(out, means)
 }
 
@@ -105,21 +113,28 @@ augment.gmm_fit <- function(x, data = NULL, probabilities = FALSE, ...) {
   }
   prob <- predicted("prob")
   uncertainty <- predicted("uncertainty")
+  labels <- if (is.null(data)) label_codes(x$labels)
+  values <- if (is.null(data)) x$data else newdata_matrix(x, data)
+  colnames(values) <- colnames(x$means)
   if (is.null(data)) {
-    data <- x$data
-    colnames(data) <- colnames(x$means)
+    data <- values
   }
-  components <- names(x$proportions)
   out <- if (is.null(dim(data))) {
-    # A bare vector is the one variable of the mixture.
-    stats::setNames(data.frame(as.vector(data)), colnames(x$means))
+    # A bare vector is the one variable of the mixture, or one row.
+    as.data.frame(`rownames<-`(values, NULL))
   } else {
     as.data.frame(data)
   }
-  out$.class <- factor(components[max.col(prob, "first")], components)
+  classes <- classes_of(x)
+  out$.class <- factor(classes[max.col(prob, "first")], classes)
   out$.uncertainty <- as.vector(uncertainty)
   if (probabilities) {
-    out[paste0(".prob_", components)] <- as.data.frame(unclass(prob))
+    out[paste0(".prob_", classes)] <- as.data.frame(unclass(prob))
+  }
+  if (anyNA(values)) {
+    lacking <- colSums(is.na(values)) > 0
+    imputed <- fill_with_means(x, values, labels)[, lacking, drop = FALSE]
+    out[paste0(".imputed_", colnames(imputed))] <- as.data.frame(imputed)
   }
   out
 }

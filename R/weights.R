@@ -5,6 +5,9 @@ check_weights <- function(weights, n, call = rlang::caller_env()) {
   if (is.null(weights)) {
     return(NULL)
   }
+  if (is.object(weights) && is_number_like(weights) && length(dim(weights)) < 2L) {
+    weights <- bare(weights)
+  }
   wrong <- if (!is.numeric(weights) || is.object(weights) || length(dim(weights)) > 1L) {
     "It is {.obj_type_friendly {weights}}."
   } else if (length(weights) != n) {

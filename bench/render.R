@@ -23,6 +23,7 @@ render <- function(from, to) {
     selection_section(
       read("selection"), read("recovery"), read("grid-growth"), read("absent")
     ),
+    missing_section(read("missing"), read("missing-checks")),
     memory_section(read("memory"), read("absent")),
     growth_section(read("growth"), to),
     instructions_section(read("instructions")),

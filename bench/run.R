@@ -4,8 +4,8 @@
 #   Rscript bench/run.R [part ...]
 #
 # Parts: W1 to W7 (seconds an iteration), threads, W9 (scoring), fits, optimum, selection, grids
-# (their time against the number of rows), memory, growth, instructions; all of them if none is
-# named. Peers are taken from where R, Python and
+# (their time against the number of rows), missing (values), memory, growth, instructions; all of
+# them if none is named. Peers are taken from where R, Python and
 # the compiler find them: R_LIBS and PYTHON help. SCALE=0.1 tries it all with a tenth of
 # the rows; results then go to bench/trial. ROUNDS=3 lets the contestants take fewer turns,
 # PATIENCE=60 and, of whole fits, FIT_SECONDS=60 give up on slow ones sooner; SEEDS=2 and
@@ -14,7 +14,8 @@
 source("tools/common.R")
 for (file in c(
   "problem", "workloads", "contestants", "measure", "blas", "results", "machine", "iterations",
-  "threads", "scoring", "fits", "datasets", "optimum", "selection", "memory", "growth", "instructions"
+  "threads", "scoring", "fits", "datasets", "optimum", "selection", "missing", "memory", "growth",
+  "instructions"
 )) {
   source(file.path("bench", paste0(file, ".R")))
 }
@@ -23,7 +24,8 @@ scale <- as.double(Sys.getenv("SCALE", "1"))
 workloads$rounds <- pmin(workloads$rounds, as.double(Sys.getenv("ROUNDS", "Inf")))
 parts <- list(
   threads = compare_threads, W9 = time_scoring, fits = time_fits, optimum = seek_optima,
-  selection = measure_selection, grids = measure_grids, memory = measure_memory,
+  selection = measure_selection, missing = measure_missing, grids = measure_grids,
+  memory = measure_memory,
   growth = measure_growth, instructions = count_instructions
 )
 iteration_parts <- paste0("W", 1:7)

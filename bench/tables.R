@@ -202,6 +202,51 @@ threads_section <- function(rows) {
   )
 }
 
+missing_section <- function(rows, checks) {
+  if (is.null(rows)) {
+    return(character())
+  }
+  rows$MGMM <- rows$MGMM * rows$n / rows$rows_MGMM
+  milliseconds <- function(seconds) signif(1e3 * stats::median(seconds, na.rm = TRUE), 3)
+  ratio <- function(seconds) signif(stats::median(seconds / rows$missing, na.rm = TRUE), 3)
+  contestant <- c("gaussmix, all values", "gaussmix", "MGMM")
+  columns <- c("complete", "missing", "MGMM")
+  some <- vapply(columns, function(name) any(!is.na(rows[[name]])), NA)
+  c(
+    "## Missing values",
+    "",
+    sprintf(
+      "Milliseconds an iteration of EM, whole covariances, %s rows of %d variables of which a tenth of",
+      format(rows$n[[1]], big.mark = ",", scientific = FALSE), rows$d[[1]]
+    ),
+    sprintf("the values is hidden, %d components, one thread.", rows$k[[1]]),
+    if (any(!is.na(rows$MGMM))) {
+      sprintf(
+        "MGMM was given %s of the rows, and the time is that of all in proportion.",
+        format(rows$rows_MGMM[[1]], big.mark = ",")
+      )
+    },
+    "",
+    md_table(list(
+      contestant = contestant[some],
+      milliseconds = vapply(rows[columns[some]], milliseconds, 0),
+      ratio = vapply(rows[columns[some]], ratio, 0)
+    )),
+    if (!is.null(checks)) {
+      c(
+        sprintf(
+          "On 1,000 rows of 4 variables and 3 components, both run to their end from the same start,"
+        ),
+        sprintf(
+          "proportions, means and covariances differ from MGMM's by at most %.0e of the largest.",
+          max(checks[c("proportions", "means", "covariances")])
+        ),
+        ""
+      )
+    }
+  )
+}
+
 scoring_section <- function(rows, checks, absent) {
   if (is.null(rows)) {
     return(character())

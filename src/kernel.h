@@ -6,6 +6,7 @@
  *   kernel_block.h    a block from columns of data; ranges and sums of columns
  *   kernel_full.h     log densities and statistics with whole covariances
  *   kernel_diag.h     the same with variances alone; nearest centres
+ *   kernel_missing.h  what known columns say of missing ones
  *   kernel_sparse.h   log densities where most components are far away
  *   kernel_estep.h    responsibilities and log-likelihood from log densities
  *   vec.h, simdmath.h vectors, and their exp and log
@@ -102,6 +103,17 @@ typedef struct gmm_kernels {
    */
   void (*fill)(int rows, int n, const int *missing, int n_known, const int *known, const double *mu,
                const double *slope, double *block);
+
+  /*
+   * The first n of n_columns columns are made orthonormal, one by one, and all that come after
+   * orthogonal to them (the modified method of Gram and Schmidt).
+   *
+   *   size      their length, a multiple of GMM_ROUND: zeros beyond what there is
+   *   columns   (in/out) one contiguous
+   *   triangle  (out) n x n_columns by rows: from the diagonal on, the products of the first n
+   *             with all, which make up what the columns were
+   */
+  void (*orthogonalise)(int n, int n_columns, int size, double *columns, double *triangle);
 
   /* Least and largest of n numbers, n > 0. */
   void (*range)(const double *x, size_t n, double *low, double *high);

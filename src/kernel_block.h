@@ -54,21 +54,6 @@ static void load(int d, const double *x, size_t n, int count, int next, const do
   }
 }
 
-static void fill(int rows, int n, const int *missing, int n_known, const int *known,
-                 const double *mu, const double *slope, double *block) {
-  for (int m = 0; m < n; m++, slope += n_known) {
-    double *to = block + GMM_STRIDE * (size_t)missing[m];
-    for (int t = 0; t < rows; t += LANES) {
-      vec value = vec_all(mu[missing[m]]);
-      for (int o = 0; o < n_known; o++) {
-        vec away = vec_load(block + GMM_STRIDE * (size_t)known[o] + t) - mu[known[o]];
-        value = vec_fma(vec_all(slope[o]), away, value);
-      }
-      vec_store(to + t, value);
-    }
-  }
-}
-
 static void range(const double *x, size_t n, double *low, double *high) {
   vec most = vec_all(x[0]), least = -most;
   size_t i = 0;

@@ -36,6 +36,7 @@
 #include "kernel_diag.h"
 #include "kernel_estep.h"
 #include "kernel_full.h"
+#include "kernel_missing.h"
 #include "kernel_sparse.h"
 
 /* What the constants of the kernels take for granted of each other. */
@@ -54,6 +55,7 @@ const gmm_kernels KERNELS = {
     .log = log_all,
     .load = load,
     .fill = fill,
+    .orthogonalise = orthogonalise,
     .range = range,
     .sum = sum,
     .sum_squares = sum_squares,

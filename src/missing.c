@@ -13,7 +13,7 @@ void gmm_missing_take(gmm_missing *missing, gmm_arena *arena, gmm_layout layout,
   missing->slope = gmm_arena_doubles(arena, missing->slope_size * K);
   missing->spread = gmm_arena_doubles(arena, gmm_cov_size(layout, d) * K);
   missing->gain = gmm_arena_doubles(arena, K);
-  missing->columns = gmm_arena_doubles(arena, full * D * D);
+  missing->columns = gmm_arena_doubles(arena, full * D * (size_t)gmm_block_rows(d));
   missing->triangle = gmm_arena_doubles(arena, full * D * D);
   missing->row = gmm_arena_doubles(arena, full * D);
 }
@@ -29,41 +29,16 @@ void gmm_missing_read(gmm_missing *missing, const gmm_data *data, size_t i) {
   }
 }
 
-static double dot(size_t d, const double *x, const double *y) {
-  double sum = 0;
-  for (size_t a = 0; a < d; a++) {
-    sum += x[a] * y[a];
-  }
-  return sum;
-}
-
-/*
- * The columns of the factor, missing variables first, of which those are made orthonormal, one by
- * one, and all that come after orthogonal to them (the modified method of Gram and Schmidt):
- * L_m = Q R, and in the rows of `triangle` are R and Q' L_o.
- */
-static void orthogonalise(gmm_missing *m, const double *factor) {
-  size_t D = (size_t)m->d, n_missing = (size_t)m->n_missing;
+/* The columns of the factor, missing variables first, of which those are made orthonormal:
+ * L_m = Q R, and in the rows of `triangle` are R and Q' L_o. */
+static void orthogonalise(gmm_missing *m, const gmm_kernels *kernels, const double *factor) {
+  size_t D = (size_t)m->d, size = (size_t)gmm_block_rows(m->d), n_missing = (size_t)m->n_missing;
+  memset(m->columns, 0, size * D * sizeof(double));
   for (size_t c = 0; c < D; c++) {
     size_t a = (size_t)(c < n_missing ? m->missing[c] : m->known[c - n_missing]);
-    memset(m->columns + D * c, 0, a * sizeof(double));
-    memcpy(m->columns + D * c + a, factor + D * a + a, (D - a) * sizeof(double));
+    memcpy(m->columns + size * c + a, factor + D * a + a, (D - a) * sizeof(double));
   }
-  for (size_t u = 0; u < n_missing; u++) {
-    double *q = m->columns + D * u, *along = m->triangle + D * u;
-    double length = sqrt(dot(D, q, q));
-    along[u] = length;
-    for (size_t a = 0; a < D; a++) {
-      q[a] /= length;
-    }
-    for (size_t c = u + 1; c < D; c++) {
-      double *column = m->columns + D * c;
-      along[c] = dot(D, q, column);
-      for (size_t a = 0; a < D; a++) {
-        column[a] -= along[c] * q[a];
-      }
-    }
-  }
+  kernels->orthogonalise(m->n_missing, m->d, (int)size, m->columns, m->triangle);
 }
 
 /* R^-1 of R x = the rest of each row of the triangle, from the last row up. */
@@ -105,10 +80,11 @@ static void invert(gmm_missing *m, double *spread) {
   }
 }
 
-static void condition_full(gmm_missing *m, const gmm_density *density, int j) {
+static void condition_full(gmm_missing *m, const gmm_kernels *kernels, const gmm_density *density,
+                           int j) {
   size_t D = (size_t)m->d, n_missing = (size_t)m->n_missing, n_known = (size_t)m->n_known;
   double *slope = m->slope + m->slope_size * (size_t)j;
-  orthogonalise(m, density->factor + D * D * (size_t)j);
+  orthogonalise(m, kernels, density->factor + D * D * (size_t)j);
   m->gain[j] = 0;
   for (size_t u = 0; u < n_missing; u++) {
     m->gain[j] += LOG_2PI / 4 - log(m->triangle[u + D * u]) / 2;
@@ -133,9 +109,14 @@ static void condition_diagonal(gmm_missing *m, const gmm_density *density, int j
   }
 }
 
-void gmm_missing_condition(gmm_missing *missing, const gmm_density *density) {
+void gmm_missing_condition(gmm_missing *missing, const gmm_kernels *kernels,
+                           const gmm_density *density) {
   for (int j = 0; j < density->k; j++) {
-    (missing->layout == GMM_FULL ? condition_full : condition_diagonal)(missing, density, j);
+    if (missing->layout == GMM_FULL) {
+      condition_full(missing, kernels, density, j);
+    } else {
+      condition_diagonal(missing, density, j);
+    }
   }
 }
 

@@ -42,7 +42,8 @@ void gmm_missing_take(gmm_missing *missing, gmm_arena *arena, gmm_layout layout,
 void gmm_missing_read(gmm_missing *missing, const gmm_data *data, size_t i);
 
 /* Slopes, spreads and gains for them in each component of a density. */
-void gmm_missing_condition(gmm_missing *missing, const gmm_density *density);
+void gmm_missing_condition(gmm_missing *missing, const gmm_kernels *kernels,
+                           const gmm_density *density);
 
 /* The conditional means in component j in place of the missing values of a block of rows. */
 void gmm_missing_fill(const gmm_missing *missing, const gmm_kernels *kernels,

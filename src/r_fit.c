@@ -21,9 +21,11 @@ SEXP C_gmm_fit(SEXP rows_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
   gmm_arena arena = {0};
   gmm_fit_take(&fit, &arena, &spec, &engine, &data, k, given, &control);
   gmm_params_take(&from, &arena, spec.model->layout, data.d, k);
+  size_t measured = arena.used;
   arena = gmm_r_arena(&arena);
   gmm_fit_take(&fit, &arena, &spec, &engine, &data, k, given, &control);
   gmm_params_take(&from, &arena, spec.model->layout, data.d, k);
+  gmm_r_fits(&arena, measured);
   double beat = gmm_r_double(control_, "beat");
   fit.beat = &beat;
   if (given) {
@@ -58,8 +60,10 @@ SEXP C_gmm_start(SEXP rows_, SEXP k_, SEXP spec_, SEXP control_) {
   gmm_fit fit;
   gmm_arena arena = {0};
   gmm_fit_take(&fit, &arena, &spec, &engine, &data, k, 0, &control);
+  size_t measured = arena.used;
   arena = gmm_r_arena(&arena);
   gmm_fit_take(&fit, &arena, &spec, &engine, &data, k, 0, &control);
+  gmm_r_fits(&arena, measured);
 
   gmm_random random = gmm_r_random();
   GetRNGstate();

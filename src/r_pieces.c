@@ -47,8 +47,10 @@ static void pieces_open(pieces *p, const gmm_model *model, SEXP rows_, int min_r
   p->poll = gmm_r_poll();
   p->engine = gmm_r_engine(engine_, &p->poll);
   pieces_take(p, &arena, model, k, n_part);
+  size_t measured = arena.used;
   arena = gmm_r_arena(&arena);
   pieces_take(p, &arena, model, k, n_part);
+  gmm_r_fits(&arena, measured);
   gmm_rows_set(&p->rows, &p->data, &p->frame);
 }
 

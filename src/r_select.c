@@ -102,8 +102,10 @@ SEXP C_gmm_select(SEXP rows_, SEXP cells_, SEXP control_, SEXP progress_) {
 
   gmm_arena arena = {0};
   gmm_select_take(&select, &arena);
+  size_t measured = arena.used;
   arena = gmm_r_arena(&arena);
   gmm_select_take(&select, &arena);
+  gmm_r_fits(&arena, measured);
 
   gmm_random random = gmm_r_random();
   GetRNGstate();

@@ -194,6 +194,13 @@ gmm_arena gmm_r_arena(const gmm_arena *measured) {
   return gmm_arena_over(R_alloc(gmm_arena_bytes(measured), 1));
 }
 
+void gmm_r_fits(const gmm_arena *arena, size_t measured) {
+  if (arena->used > measured) {
+    Rf_error("internal error: %.0f bytes of work memory were measured, and %.0f taken",
+             (double)measured, (double)arena->used);
+  }
+}
+
 /* Leaves the core by a jump when the user, or a time limit, says so: all that
  * the core works in is R's memory, and R takes it back. */
 static int check_interrupt(void *unused) {

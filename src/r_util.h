@@ -55,6 +55,9 @@ gmm_engine gmm_r_engine(SEXP list, gmm_poll *poll);
 /* Memory for a measured arena; R takes it back when .Call ends, however. */
 gmm_arena gmm_r_arena(const gmm_arena *measured);
 
+/* An R error when more was taken of an arena than was measured. */
+void gmm_r_fits(const gmm_arena *arena, size_t measured);
+
 /* Ctrl-C and R's random numbers, as the core wants them. */
 gmm_poll gmm_r_poll(void);
 

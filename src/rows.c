@@ -145,7 +145,7 @@ static void fill_in(const gmm_rows *rows, size_t start, int count, int thread) {
     size_t stop = gmm_data_pattern_end(rows->data, gmm_data_pattern(rows->data, i));
     gmm_missing_read(&missing, rows->data, i);
     if (missing.n_missing > 0) {
-      gmm_missing_condition(&missing, &rows->whole->density);
+      gmm_missing_condition(&missing, rows->engine->kernels, &rows->whole->density);
     }
     for (; i < end && i < stop; i++) {
       gmm_missing_fill_row(&missing, &rows->whole->density, 0, GMM_STRIDE,
@@ -248,7 +248,7 @@ static void enter_pattern(walk *w, const gmm_density *density) {
   gmm_missing_read(&w->missing, w->rows->data, w->start);
   w->facts.missing = w->missing.n_missing > 0 ? &w->missing : NULL;
   if (w->facts.missing) {
-    gmm_missing_condition(&w->missing, w->filler);
+    gmm_missing_condition(&w->missing, w->rows->engine->kernels, w->filler);
   }
   if (w->facts.noisy && density) {
     w->facts.noise = noise_half(w->rows, density->noise, w->facts.missing);

@@ -352,3 +352,100 @@ expect_errors <- function(what, calls, env = parent.frame()) {
   }
   expect_snapshot(writeLines(shown))
 }
+
+# EM with all that may be known of the rows, or not, a row at a time ---------------------
+
+# Of one row: log densities in each component, and of noise, by the values that are there; and
+# what each component expects of x and x x', missing values included.
+ref_row <- function(x, parameters, region = NULL) {
+  there <- !is.na(x)
+  k <- length(parameters$proportions)
+  logdens <- numeric(k)
+  first <- matrix(0, k, length(x))
+  second <- array(0, c(length(x), length(x), k))
+  for (j in seq_len(k)) {
+    mu <- parameters$means[j, ]
+    sigma <- matrix(parameters$covariances[, , j], length(x))
+    known <- sigma[there, there, drop = FALSE]
+    away <- x[there] - mu[there]
+    expected <- mu
+    expected[there] <- x[there]
+    spread <- array(0, dim(sigma))
+    logdens[[j]] <- log(parameters$proportions[[j]])
+    if (any(there)) {
+      logdens[[j]] <- logdens[[j]] -
+        (sum(there) * log(2 * pi) + log(det(known)) + sum(away * solve(known, away))) / 2
+    }
+    if (!all(there)) {
+      slope <- if (any(there)) {
+        t(solve(known, sigma[there, !there, drop = FALSE]))
+      } else {
+        matrix(0, sum(!there), 0)
+      }
+      expected[!there] <- mu[!there] + slope %*% away
+      spread[!there, !there] <- sigma[!there, !there] - slope %*% sigma[there, !there, drop = FALSE]
+    }
+    first[j, ] <- expected
+    second[, , j] <- tcrossprod(expected) + spread
+  }
+  noise <- if (is.null(region)) {
+    -Inf
+  } else {
+    log(parameters$noise) - sum(log(region[there, 2] - region[there, 1]))
+  }
+  list(logdens = logdens, noise = noise, first = first, second = second)
+}
+
+ref_facts_estep <- function(x, parameters, weights = NULL, labels = NULL, region = NULL) {
+  k <- length(parameters$proportions)
+  d <- ncol(x)
+  out <- list(
+    loglik = 0, size = numeric(k), noise = 0,
+    first = matrix(0, k, d), second = array(0, c(d, d, k)),
+    responsibilities = matrix(0, nrow(x), k + 1), entropy = 0
+  )
+  for (i in seq_len(nrow(x))) {
+    w <- if (is.null(weights)) 1 else weights[[i]]
+    row <- ref_row(x[i, ], parameters, region)
+    l <- c(row$logdens, row$noise)
+    if (!is.null(labels) && !is.na(labels[[i]])) {
+      l[-labels[[i]]] <- -Inf
+    }
+    density <- max(l) + log(sum(exp(l - max(l))))
+    r <- exp(l - density)
+    out$responsibilities[i, ] <- r
+    out$entropy <- out$entropy - w * sum(r[r > 0] * log(r[r > 0]))
+    # A row without any value counts for nothing.
+    if (all(is.na(x[i, ]))) next
+    out$loglik <- out$loglik + w * density
+    out$noise <- out$noise + w * r[[k + 1]]
+    for (j in seq_len(k)) {
+      out$size[[j]] <- out$size[[j]] + w * r[[j]]
+      out$first[j, ] <- out$first[j, ] + w * r[[j]] * row$first[j, ]
+      out$second[, , j] <- out$second[, , j] + w * r[[j]] * row$second[, , j]
+    }
+  }
+  out
+}
+
+# EM steps from parameters; the log-likelihoods at the start and after each.
+ref_facts_em <- function(x, parameters, model, n_iter, weights = NULL, labels = NULL,
+                         region = NULL) {
+  d <- ncol(x)
+  trace <- numeric(0)
+  for (iteration in seq_len(n_iter + 1)) {
+    e <- ref_facts_estep(x, parameters, weights, labels, region)
+    trace <- c(trace, e$loglik)
+    if (iteration > n_iter) break
+    means <- e$first / e$size
+    within <- lapply(seq_along(e$size), function(j) {
+      matrix(e$second[, , j], d) - e$size[[j]] * tcrossprod(means[j, ])
+    })
+    n <- sum(e$size) + e$noise
+    parameters <- list(
+      proportions = e$size / n, means = means,
+      covariances = ref_covariances(within, e$size, model), noise = e$noise / n
+    )
+  }
+  c(parameters, list(loglik_trace = trace, entropy = e$entropy))
+}

@@ -126,3 +126,69 @@ test_that("NaN is no class", {
   expect_equal(compared$n_missing, 1)
   expect_identical(dim(compared$table), c(2L, 2L))
 })
+
+# A fit of which the classes are these, 0 being noise; as much of one as the comparison asks for.
+fit_with <- function(classification, k = max(classification)) {
+  structure(
+    list(proportions = stats::setNames(rep(0.9 / k, k), seq_len(k)), k = k, noise = 0.1,
+         classification = classification),
+    class = c("gmm_fit", "gmm")
+  )
+}
+
+test_that("noise is a group of its own that is matched to no class", {
+  # Most rows would agree if noise were "b".
+  found <- c(1, 1, 1, 0, 0, 0, 2)
+  truth <- c("a", "a", "a", "b", "b", "b", "b")
+  compared <- gmm_compare(fit_with(found), truth)
+  expect_identical(compared$matching, c("1" = "a", "2" = "b", "noise" = NA))
+  expect_equal(compared$error_rate, 3 / 7)
+  expect_identical(colnames(compared$table), c("1", "2", "noise"))
+  expect_identical(compared$table["b", "noise"], 3L)
+  expect_true(compared$noise)
+  expect_equal(compared$ari, gmm_compare(found, truth)$ari)
+  expect_snapshot(compared)
+  # Among plain classes 0 is one as others are.
+  expect_identical(gmm_compare(found, truth)$matching, c("0" = "b", "1" = "a", "2" = NA))
+  expect_false(gmm_compare(found, truth)$noise)
+})
+
+test_that("a class of noise is matched to noise, and to nothing else", {
+  found <- c(1, 1, 1, 2, 2, 2, 2, 0)
+  truth <- c("a", "a", "a", "noise", "noise", "noise", "noise", "noise")
+  compared <- gmm_compare(fit_with(found), truth)
+  expect_identical(compared$matching, c("1" = "a", "2" = NA, "noise" = "noise"))
+  expect_equal(compared$error_rate, 4 / 8)
+  # There is a class "0", too: it is a class as others are.
+  both <- gmm_compare(fit_with(found), replace(truth, 4:6, "0"))
+  expect_identical(both$matching, c("1" = "a", "2" = "0", "noise" = "noise"))
+  # No row agrees.
+  none <- gmm_compare(fit_with(c(1, 1, 2, 2, 0)), c("a", "a", "b", "noise", "b"))
+  expect_identical(none$matching, c("1" = "a", "2" = "b", "noise" = NA))
+})
+
+test_that("a class 0 is noise where most rows agree so, or the first class", {
+  as_noise <- gmm_compare(fit_with(c(1, 1, 1, 2, 2, 0, 0, 0)), c(1, 1, 1, 2, 2, 0, 0, 2))
+  expect_identical(as_noise$matching, c("1" = "1", "2" = "2", "noise" = "0"))
+  expect_equal(as_noise$error_rate, 1 / 8)
+  counted_from_0 <- gmm_compare(fit_with(c(1, 1, 1, 2, 2, 2, 0, 0)), c(0, 0, 0, 1, 1, 1, 0, 1))
+  expect_identical(counted_from_0$matching, c("1" = "0", "2" = "1", "noise" = NA))
+  expect_equal(counted_from_0$error_rate, 2 / 8)
+})
+
+test_that("a fit with noise and known classes is compared by their names", {
+  x <- rbind(as.matrix(iris[1:4]), matrix(c(4.4, 2, 7, 0.1, 8, 4.4, 1, 2.5), 8, 4, byrow = TRUE))
+  truth <- c(as.character(iris$Species), rep("noise", 8))
+  labels <- replace(truth, -c(1:9, 51:59, 101:109), NA)
+  set.seed(1)
+  fit <- gmm_fit(x, labels = labels, noise = TRUE, nstart = 1)
+  compared <- gmm_compare(fit, truth)
+  expect_identical(compared$matching[["noise"]], "noise")
+  expect_identical(unname(compared$matching[1:3]), levels(iris$Species))
+  expect_equal(
+    compared$error_rate, mean(c(names(fit$proportions), "noise")[
+      replace(fit$classification, fit$classification == 0, 4)
+    ] != truth)
+  )
+  expect_lt(compared$error_rate, 0.1)
+})

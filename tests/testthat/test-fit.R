@@ -106,9 +106,9 @@ test_that("a fit has the documented fields", {
   fit <- gmm_fit(iris_x, 3)
   expect_s3_class(fit, c("gmm_fit", "gmm"), exact = TRUE)
   expect_named(fit, c(
-    "proportions", "means", "covariances", "model", "equal_proportions", "k", "d", "n", "loglik",
-    "df", "entropy", "n_iter", "converged", "loglik_trace", "starts", "prior", "classification",
-    "call", "data", "terms", "weights"
+    "proportions", "means", "covariances", "model", "equal_proportions", "k", "d", "n", "n_obs",
+    "loglik", "df", "entropy", "n_iter", "converged", "loglik_trace", "starts", "prior",
+    "classification", "call", "data", "terms", "weights", "labels", "missing"
   ), ignore.order = TRUE)
   components <- c("1", "2", "3")
   expect_identical(names(fit$proportions), components)

@@ -102,3 +102,82 @@ test_that("update() means the k and model of this fit, though variables changed"
   kind <- "VVI"
   expect_identical(update(fit, nstart = 3)$model, "EEE")
 })
+
+# Two groups and rows from all over, with values missing.
+noisy_rows <- local({
+  set.seed(3)
+  x <- rbind(as.matrix(faithful), cbind(runif(40, 1, 6), runif(40, 40, 100)))
+  x[sample(length(x), 60)] <- NA
+  rownames(x) <- NULL
+  x
+})
+noisy <- local({
+  set.seed(1)
+  gmm_fit(noisy_rows, 2, noise = TRUE, nstart = 3)
+})
+
+test_that("rows of noise have no mean, and missing values no residual", {
+  noise <- noisy$classification == 0
+  expect_gt(sum(noise), 5)
+  centres <- fitted(noisy)
+  expect_identical(dim(centres), dim(noisy_rows))
+  expect_true(all(is.na(centres[noise, ])))
+  expect_identical(
+    unname(centres[!noise, ]), unname(noisy$means[noisy$classification[!noise], ])
+  )
+  expect_identical(residuals(noisy), noisy_rows - centres)
+  expect_identical(unname(is.na(residuals(noisy))), unname(is.na(noisy_rows) | noise))
+  expect_identical(fitted(noisy, "classes"), noisy$classification)
+  expect_identical(fitted(noisy, "classes"), predict(noisy))
+})
+
+test_that("the classes of a fit with known ones are named, as predict() has them", {
+  labels <- c("short", "long")[1 + (noisy_rows[, 1] > 3)]
+  labels[-(1:100)] <- NA
+  fit <- gmm_fit(noisy_rows, labels = labels, noise = TRUE, nstart = 1)
+  classes <- fitted(fit, "classes")
+  expect_identical(classes, predict(fit))
+  expect_identical(levels(classes), c("long", "short", "noise"))
+  known <- which(!is.na(labels))
+  expect_identical(as.character(classes[known]), labels[known])
+  expect_identical(sum(classes == "noise"), sum(fit$classification == 0))
+})
+
+test_that("coef() has the proportion of noise", {
+  b <- coef(noisy)
+  # All parameters, and one more for the proportions that sum to 1.
+  expect_length(b, noisy$df + 1)
+  expect_identical(
+    names(b)[1:4], c(paste0("proportion[", c(1, 2, "noise"), "]"), "mean[1,eruptions]")
+  )
+  expect_identical(b[["proportion[noise]"]], noisy$noise)
+  expect_equal(sum(b[1:3]), 1)
+  expect_equal(coef(gmm_mixture(noisy)), b, tolerance = 1e-14)
+})
+
+test_that("update() takes noise, labels and what to do about missing values away and back", {
+  rows <- noisy_rows
+  labels <- ifelse(is.na(rows[, 1]), NA, rows[, 1] > 3)
+  set.seed(1)
+  fit <- gmm_fit(rows, 2, noise = TRUE, nstart = 2)
+  quiet <- update(fit, noise = FALSE)
+  expect_null(quiet$noise)
+  expect_identical(quiet$df, fit$df - 1)
+  expect_equal(update(quiet, noise = TRUE, start = fit)$loglik, fit$loglik, tolerance = 1e-8)
+  supervised <- update(fit, labels = labels)
+  expect_identical(names(supervised$proportions), c("FALSE", "TRUE"))
+  expect_null(update(supervised, labels = NULL)$labels)
+  expect_identical(update(fit, na_action = "omit")$n_obs, sum(complete.cases(rows)))
+  expect_error(update(fit, na_action = "fail"), class = "gaussmix_error_data")
+  from_classes <- update(fit, start = fitted(fit, "classes"))
+  expect_equal(from_classes$loglik, fit$loglik, tolerance = 1e-8)
+})
+
+test_that("a fit that never had its data has no classes to give", {
+  set.seed(1)
+  selection <- gmm_select(faithful, 1:2, "EEE", keep_data = FALSE)
+  other <- selection[[3L - selection$best$k]]
+  expect_error(fitted(other), class = "gaussmix_error_no_data")
+  expect_error(fitted(other, "classes"), class = "gaussmix_error_no_data")
+  expect_length(fitted(selection$best, "classes"), 272)
+})

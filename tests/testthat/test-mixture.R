@@ -78,3 +78,80 @@ test_that("names that disagree, or occur twice, make no mixture", {
     class = "gaussmix_error_input"
   )
 })
+
+test_that("a mixture may have noise, with its box", {
+  means <- cbind(a = c(0, 3), b = c(1, 1))
+  box <- rbind(c(-5, 5), c(0, 4))
+  noisy <- gmm_mixture(c(0.5, 0.3), means, array(diag(2), c(2, 2, 2)), noise = 0.2, region = box)
+  expect_named(
+    noisy, c("proportions", "means", "covariances", "noise", "region", "model", "k", "d")
+  )
+  expect_identical(noisy$noise, 0.2)
+  expect_identical(
+    noisy$region, matrix(box, 2, dimnames = list(c("a", "b"), c("lower", "upper")))
+  )
+  x <- rbind(c(0, 1), c(-4, 4), c(40, 1))
+  density <- cbind(
+    0.5 * dnorm(x[, 1]) * dnorm(x[, 2], 1), 0.3 * dnorm(x[, 1], 3) * dnorm(x[, 2], 1), 0.2 / 40
+  )
+  expect_equal(predict(noisy, x, type = "density"), rowSums(density))
+  expect_equal(unname(predict(noisy, x, type = "prob")), density / rowSums(density))
+  expect_identical(predict(noisy, x), c(1L, 0L, 0L))
+  expect_identical(
+    gmm_estep(x, noisy)$responsibilities, gmm_estep(x, unclass(noisy))$responsibilities
+  )
+  # What is infinite is not noise.
+  expect_errors("data", expression(predict(noisy, rbind(c(NA, Inf)))))
+
+  expect_identical(gmm_mixture(noisy), noisy)
+  without <- gmm_mixture(c(0.5, 0.3) / 0.8, means, noisy$covariances)
+  expect_identical(
+    gmm_mixture(unclass(without), noise = 0, region = box)[names(without)], unclass(without)
+  )
+  line <- gmm_mixture(c(0.3, 0.6), c(-2, 2), c(1, 1), noise = 0.1, region = c(-5, 5))
+  expect_identical(
+    line$region, matrix(c(-5, 5), 1, dimnames = list("x", c("lower", "upper")))
+  )
+  expect_snapshot(noisy)
+})
+
+test_that("a mixture of a fit with noise is the fit", {
+  x <- rbind(as.matrix(faithful), cbind(seq(1, 6, length.out = 30), rep(c(45, 95), 15)))
+  set.seed(1)
+  fit <- gmm_fit(x, 2, noise = TRUE, nstart = 3)
+  mixture <- gmm_mixture(fit)
+  expect_identical(mixture$noise, fit$noise)
+  expect_identical(mixture$region, fit$region)
+  expect_equal(predict(mixture, x, type = "prob"), predict(fit, type = "prob"))
+  # Variables in another order: the box goes with them, as shows where a side of it is missing.
+  x[1:9, 2] <- NA
+  turned <- gmm_estep(x[, 2:1], mixture)
+  expect_equal(turned$logdensity, gmm_estep(x, mixture)$logdensity)
+  one <- gmm_fit(faithful["waiting"], 2, noise = TRUE, start = faithful$waiting > 67)
+  expect_equal(
+    gmm_estep(faithful["waiting"], gmm_mixture(one))$loglik, one$loglik,
+    tolerance = 1e-10
+  )
+})
+
+test_that("noise without its box, or with one that is none, is an error", {
+  means <- cbind(a = c(0, 3), b = c(1, 1))
+  s <- array(diag(2), c(2, 2, 2))
+  box <- rbind(c(-5, 5), c(0, 4))
+  named <- `rownames<-`(box, c("b", "a"))
+  expect_errors("input", expression(
+    gmm_mixture(c(0.5, 0.3), means, s, noise = 0.2),
+    gmm_mixture(c(0.5, 0.5), means, s, region = box),
+    gmm_mixture(c(0.5, 0.5), means, s, noise = 0.2, region = box),
+    gmm_mixture(c(0.5, 0.5), means, s, noise = -0.2, region = box),
+    gmm_mixture(c(0.5, 0.3), means, s, noise = 0.2, region = t(box)[, c(1, 1, 2)]),
+    gmm_mixture(c(0.5, 0.3), means, s, noise = 0.2, region = c(-5, 5)),
+    gmm_mixture(c(0.5, 0.3), means, s, noise = 0.2, region = box[, 2:1]),
+    gmm_mixture(c(0.5, 0.3), means, s, noise = 0.2, region = replace(box, 4, NA)),
+    gmm_mixture(c(0.5, 0.3), means, s, noise = 0.2, region = named),
+    gmm_mixture(c(a = 0.5, noise = 0.3), means, s, noise = 0.2, region = box),
+    gmm_estep(
+      faithful, list(proportions = 0.9, means = c(3, 70), covariances = diag(2), noise = 0.1)
+    )
+  ))
+})

@@ -78,3 +78,25 @@ test_that("a seed and other wrong arguments are errors", {
   })
   expect_error(simulate(mixture, seed = 1), class = "gaussmix_error_input")
 })
+
+test_that("noise is drawn in its box, in its proportion", {
+  noisy <- two_components()
+  box <- rbind(c(-20, 40), c(-100, -99))
+  noisy <- gmm_mixture(
+    noisy$proportions * 0.8, noisy$means, noisy$covariances,
+    noise = 0.2, region = box
+  )
+  n <- 5e4
+  set.seed(1)
+  draws <- simulate(noisy, n)
+  component <- attr(draws, "component")
+  expect_type(component, "integer")
+  expect_lt(max(abs(tabulate(component + 1L, 3) / n - c(0.2, 0.24, 0.56))), 5 * 0.5 / sqrt(n))
+  noise <- draws[component == 0L, ]
+  expect_true(all(t(noise) >= box[, 1] & t(noise) <= box[, 2]))
+  for (a in 1:2) {
+    expect_gt(ks.test((noise[, a] - box[a, 1]) / diff(box[a, ]), "punif")$p.value, 1e-3)
+  }
+  expect_lt(abs(cor(noise)[1, 2]), 5 / sqrt(nrow(noise)))
+  expect_equal(colMeans(draws[component == 2L, ]), noisy$means[2, ], tolerance = 0.02)
+})

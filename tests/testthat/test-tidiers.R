@@ -84,3 +84,48 @@ test_that("augment takes the data frame that a formula fit came from", {
   expect_identical(names(augmented), c(names(faithful), ".class", ".uncertainty"))
   expect_identical(augment(fit)$.class, augmented$.class)
 })
+
+test_that("noise is a row, a class and a probability of its own", {
+  x <- rbind(as.matrix(faithful), cbind(seq(1, 6, length.out = 30), rep(c(45, 95), 15)))
+  set.seed(1)
+  fit <- gmm_fit(x, 2, noise = TRUE, nstart = 3)
+  tidied <- tidy(fit)
+  expect_identical(tidied$component, c(1:2, 0L))
+  expect_identical(tidied$size, c(tabulate(fit$classification, 2), sum(fit$classification == 0)))
+  expect_equal(sum(tidied$size), 302)
+  expect_identical(tidied$proportion, c(unname(fit$proportions), fit$noise))
+  expect_identical(tidied$mean.waiting, c(unname(fit$means[, "waiting"]), NA))
+  expect_identical(as.data.frame(fit), tidied)
+  expect_identical(tidy(gmm_mixture(fit))$size, rep(NA_integer_, 3))
+  expect_identical(tidy(gmm_mixture(fit))[-2], tidied[-2])
+  spherical <- tidy(update(fit, model = "VII"))
+  expect_identical(is.na(spherical$variance), c(FALSE, FALSE, TRUE))
+
+  augmented <- augment(fit, probabilities = TRUE)
+  expect_identical(levels(augmented$.class), c("1", "2", "noise"))
+  expect_identical(augmented$.class == "noise", unname(fit$classification == 0))
+  expect_identical(
+    names(augmented),
+    c("eruptions", "waiting", ".class", ".uncertainty", ".prob_1", ".prob_2", ".prob_noise")
+  )
+  expect_identical(augmented$.prob_noise, unname(predict(fit, type = "prob")[, "noise"]))
+  expect_equal(rowSums(augmented[5:7]), rep(1, 302), ignore_attr = TRUE)
+  expect_identical(names(glance(fit)), names(glance(iris_fit())))
+  expect_identical(glance(fit)$G, 2L)
+
+  labels <- replace(rep(c("short", "long"), length.out = 302), -(1:4), NA)
+  labels[1:4] <- c("long", "short", "long", "short")
+  named <- gmm_fit(x, labels = labels, noise = TRUE, nstart = 1)
+  expect_identical(tidy(named)$component, c("long", "short", "noise"))
+  expect_identical(levels(augment(named)$.class), c("long", "short", "noise"))
+})
+
+test_that("a bare vector is one variable, or one row", {
+  two <- gmm_mixture(1, c(a = 0, b = 1), diag(2))
+  expect_identical(
+    augment(two, c(b = 3, a = 2)),
+    data.frame(a = 2, b = 3, .class = factor("1"), .uncertainty = 0)
+  )
+  one <- gmm_mixture(1, c(a = 0), matrix(1))
+  expect_identical(augment(one, c(p = 2, q = 3))$a, c(2, 3))
+})
