@@ -1,13 +1,17 @@
 /*
  * What known values say of missing ones: slopes, spreads and gains against the covariances of the
  * known in long double, of all subsets of up to six variables and in covariances that are nearly
- * singular; and how they are filled in, in blocks, by each instruction set, and in single rows.
+ * singular, by each instruction set; columns that are made orthogonal; and how missing values are
+ * filled in, in blocks and in single rows.
  */
 #include "missing.h"
 
 #include "facts.h"
 
 enum { K = 3, MAX_D = 6 };
+
+/* The instruction set whose turn it is. */
+static const gmm_kernels *kernels;
 
 typedef struct scene {
   gmm_layout layout;
@@ -42,7 +46,7 @@ static void condition(scene *s, unsigned mask) {
   gmm_data data = {.x = row, .n = 1, .d = s->d};
   CHECK(gmm_density_prepare(&s->density, &s->params).code == GMM_OK);
   gmm_missing_read(&s->missing, &data, 0);
-  gmm_missing_condition(&s->missing, &s->density);
+  gmm_missing_condition(&s->missing, kernels, &s->density);
 }
 
 /* Eigenvalues of correlations from 1 down to 1 / `condition`, in variances that differ as much
@@ -257,7 +261,7 @@ static void test_spread(void) {
 
 /* The kernel against plain code; nothing is written to but the columns that are to be filled, whose
  * rows may hold anything. */
-static void check_kernel(const gmm_kernels *kernels, int rows, int d, unsigned mask) {
+static void check_kernel(int rows, int d, unsigned mask) {
   test_rng rng = {(uint64_t)rows + mask, 0};
   size_t size = GMM_STRIDE * (size_t)d;
   int missing[MOST_D], known[MOST_D], n = 0, n_known = 0;
@@ -304,15 +308,72 @@ static void check_kernel(const gmm_kernels *kernels, int rows, int d, unsigned m
 }
 
 static void test_kernel(void) {
-  for (gmm_simd level = GMM_SIMD_BASELINE; level < GMM_SIMD_LEVELS; level = next_level(level)) {
-    const gmm_kernels *kernels = gmm_simd_kernels(level);
-    for (int d = 1; d <= MOST_D; d++) {
-      for (unsigned mask = 0; mask<1u << d; mask += d> 5 ? 5 : 1) {
-        check_kernel(kernels, GMM_ROUND, d, mask);
-        check_kernel(kernels, 5 * GMM_ROUND, d, mask);
-        check_kernel(kernels, GMM_BLOCK, d, mask);
+  for (int d = 1; d <= MOST_D; d++) {
+    unsigned all = (1u << d) - 1, step = d > 5 ? 5 : 1;
+    for (unsigned mask = 0; mask <= all; mask += step) {
+      check_kernel(GMM_ROUND, d, mask);
+      check_kernel(5 * GMM_ROUND, d, mask);
+      check_kernel(GMM_BLOCK, d, mask);
+    }
+    check_kernel(GMM_BLOCK, d, all);
+  }
+}
+
+/* The first n columns orthonormal, those after orthogonal to them, and all made up of what is in
+ * the triangle; nothing below its diagonal is written to, nor beyond its rows. */
+static void check_orthogonal(int n, int d, double spread) {
+  test_rng rng = {(uint64_t)(n + 100 * d), 0};
+  int size = gmm_block_rows(d);
+  double *columns = aligned_doubles((size_t)(size * d)), *before;
+  double *triangle = aligned_doubles((size_t)(d * d)), worst = 0, across = 0;
+  for (int c = 0; c < d; c++) {
+    for (int a = 0; a < size; a++) {
+      columns[a + size * c] = a < d ? ldexp(normal(&rng), (int)(spread * sin(c))) : 0;
+    }
+  }
+  for (int i = 0; i < d * d; i++) {
+    triangle[i] = 77;
+  }
+  before = copy_of(columns, (size_t)(size * d));
+  kernels->orthogonalise(n, d, size, columns, triangle);
+  int rest = 1;
+  for (int c = 0; c < d; c++) {
+    long double length = 0;
+    for (int a = 0; a < size; a++) {
+      length += (long double)before[a + size * c] * before[a + size * c];
+      rest &= a < d || columns[a + size * c] == 0;
+    }
+    for (int u = 0; u < d; u++) {
+      rest &= (u < n && u <= c) || triangle[c + d * u] == 77;
+    }
+    for (int a = 0; a < d; a++) {
+      long double sum = c < n ? 0 : columns[a + size * c];
+      for (int u = 0; u < n && u <= c; u++) {
+        sum += (long double)triangle[c + d * u] * columns[a + size * u];
       }
-      check_kernel(kernels, GMM_BLOCK, d, (1u << d) - 1);
+      worst = fmax(worst, error_in(before[a + size * c], sum, sqrtl(length)));
+    }
+    for (int u = 0; u < n; u++) {
+      long double sum = u == c ? -1 : 0;
+      for (int a = 0; a < d; a++) {
+        sum += (long double)columns[a + size * u] * columns[a + size * c];
+      }
+      across = fmax(across, error_in((double)sum, 0, c < n ? 1 : sqrtl(length)));
+    }
+  }
+  CHECK(rest);
+  CHECK_NEAR(worst, 0, 1e-14);
+  CHECK_NEAR(across, 0, 1e-11);
+  free(columns);
+  free(before);
+  free(triangle);
+}
+
+static void test_orthogonal(void) {
+  for (int d = 1; d <= 40; d += d < 20 ? 1 : 7) {
+    for (int n = 1; n <= d; n += d < 12 ? 1 : 5) {
+      check_orthogonal(n, d, 0);
+      check_orthogonal(n, d, 60);
     }
   }
 }
@@ -337,8 +398,7 @@ static void test_block(void) {
       }
       for (int j = 0; j < K; j++) {
         memcpy(block, rows, GMM_STRIDE * MAX_D * sizeof(double));
-        gmm_missing_fill(&s.missing, gmm_simd_kernels(gmm_simd_widest()), &s.density, j, ROWS,
-                         block);
+        gmm_missing_fill(&s.missing, kernels, &s.density, j, ROWS, block);
         double worst = 0;
         for (int t = 0; t < ROWS; t++) {
           gmm_missing_fill_row(&s.missing, &s.density, j, GMM_STRIDE, rows + t);
@@ -356,11 +416,15 @@ static void test_block(void) {
 }
 
 int main(void) {
-  test_subsets();
-  test_nothing_known();
+  for (gmm_simd level = GMM_SIMD_BASELINE; level < GMM_SIMD_LEVELS; level = next_level(level)) {
+    kernels = gmm_simd_kernels(level);
+    test_subsets();
+    test_nothing_known();
+    test_spread();
+    test_kernel();
+    test_orthogonal();
+    test_block();
+  }
   test_read();
-  test_spread();
-  test_kernel();
-  test_block();
   return check_report("missing");
 }
