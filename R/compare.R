@@ -136,6 +136,9 @@ print.gmm_comparison <- function(x, ...) {
 
 classes_found <- function(fit, call = rlang::caller_env()) {
   if (inherits(fit, "gmm_fit")) {
+    if (is.null(fit$classification)) {
+      fit_data(fit, "Give the classes themselves: {.code predict(fit, data)}.", call)
+    }
     return(class_factor(fit))
   }
   if (inherits(fit, "gmm")) {

@@ -41,7 +41,10 @@
 #' none that holds fewer than `few_rows` is tighter than another by more than the factor
 #' `min_ratio` in variance, in any direction. With more rows, a tight component is a
 #' fact of the data, unless the run was stopped at `max_iter`: then `min_ratio` holds for all.
-#' Others are discarded, and listed in `fit$starts`.
+#' Others are discarded, and listed in `fit$starts`. Where values are missing, it is the rows that
+#' have a variable that count for its variance, and a covariance that leaves a variable less than 1e-8
+#' of its variance, given the others, is taken for singular: in a direction that no row has all the
+#' variables of, the likelihood is unbounded, too.
 #'
 #' @param tol Largest log-likelihood per row that may still be gained when the
 #'   iterations stop. `0` runs exactly `max_iter` iterations.
@@ -215,10 +218,10 @@ engine_control <- function(control, engine, method, nstart, model, cases, k, pri
   # As many as were asked for, or where starts agreed a twentieth of what they would be.
   control$n_moves_agreed <- control$n_moves %||% as.integer(ceiling(effort$n_moves / 20))
   control$n_moves <- control$n_moves %||% effort$n_moves
-  if (k == 1L || given) {
-    # One component has one start, all rows, or with noise nearly all; and a start that is given is
-    # the only one.
-    control$nstart <- 1L
+  if (given || k == 1L) {
+    # One component has one start, all rows, unless there is noise; and a start that is given is the
+    # only one.
+    control$nstart <- if (given || is.null(cases$range)) 1L else control$nstart
     control$n_moves <- control$n_moves_agreed <- 0L
     control$sample <- Inf
   }

@@ -281,7 +281,7 @@ name_parameters <- function(parameters, components = NULL, variables = NULL) {
       list(variables, variables, components)
     )
   )
-  if (isTRUE(parameters$noise > 0)) {
+  if (isTRUE(parameters$noise > 0) || !is.null(parameters$region)) {
     out$noise <- parameters$noise
     if (!is.null(parameters$region)) {
       out$region <- parameters$region

@@ -112,6 +112,9 @@ spread_ties <- function(x, y, class) {
 
 # Numbers that are equal for equal values of x.
 value_id <- function(x) {
+  if (length(x) == 0L) {
+    return(x)
+  }
   lowest <- min(x)
   round((x - lowest) / (same_value * max(x - lowest, .Machine$double.xmin)))
 }

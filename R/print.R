@@ -45,7 +45,7 @@ summary.gmm_fit <- function(object, ...) {
   extra <- list(
     # Other fits than the best of a selection that keeps no data have no classes.
     size = if (is.null(object$classification)) {
-      rep(NA_integer_, object$k)
+      rep(NA_integer_, length(classes_of(object)))
     } else {
       tabulate(class_factor(object), length(classes_of(object)))
     },

@@ -45,7 +45,8 @@
 #'   a fit has not seen: rows are divided into `folds`, and those of each are scored by a fit of the
 #'   others, searched from the beginning (Smyth 2000). With `repeats`, the mean over several
 #'   divisions. It asks what AIC estimates without its approximation, and costs a search of the
-#'   whole grid a fold. Rows that are held out are scored without their `labels`.}
+#'   whole grid a fold. Rows that are held out are scored without their `labels`,
+#'   and noise is in the box of all rows.}
 #' }
 #' Which one? BIC, if there is no other reason. AIC or CV where new rows are to be predicted, or a
 #' density estimated: CV if rows are few for the parameters, or a model may be wrong. ICL where

@@ -57,7 +57,9 @@ simulate.gmm_fit <- function(object, nsim = max(object$n, 1L), seed = NULL, ...)
   }
   if (!is.null(object$noise)) {
     rows <- which(component > object$k)
-    draws[rows, ] <- draw_noise(object$region, stats::pnorm(draws[rows, , drop = FALSE]))
+    uniform <- draws[rows, , drop = FALSE]
+    uniform[] <- stats::pnorm(uniform)
+    draws[rows, ] <- draw_noise(object$region, uniform)
     component[rows] <- 0L
   }
   attr(draws, "component") <- component

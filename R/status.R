@@ -109,6 +109,9 @@ abort_collinear <- function(x, index, model, call) {
           "which model {.val {model}} cannot hold."
         )
       },
+      i = if (anyNA(x)) {
+        "At least as far as the rows tell in which enough of these columns are known."
+      },
       i = if (!few) "Leave it out, or one of the others.",
       i = "Diagonal and spherical models can: {.val {diagonal}}.",
       i = "So can any model with {.code prior = gmm_prior()}."
@@ -140,6 +143,9 @@ abort_degenerate <- function(starts, status, k, model, control, cases, call) {
         "In the best of them, a density was not finite."
       } else {
         "{cli::qty(n)}{?In it/In the best of them}, component {status$index} of {k} {fault}."
+      },
+      x = if (anyNA(x)) {
+        "Where values are missing, the rows that have a variable count for its variance."
       },
       x = if (rows < nrow(x)) {
         "By {.arg weights}, the {nrow(x)} row{?s} stand for {rows}; scale them to more."

@@ -33,6 +33,17 @@ static double factor_diagonal(int d, double *a) {
   return half_log_det;
 }
 
+/* Whether a variable has less left than it must. */
+static int leaves_too_little(const gmm_density *density, const gmm_params *params, int j) {
+  size_t d = (size_t)params->d, at = d * d * (size_t)j;
+  int any = 0;
+  for (size_t a = 0; a < d && params->layout == GMM_FULL && density->least_left > 0; a++) {
+    double root = density->factor[at + a * (d + 1)], variance = params->sigma[at + a * (d + 1)];
+    any |= !(1 / (root * root) >= density->least_left * variance);
+  }
+  return any;
+}
+
 gmm_status gmm_density_prepare(gmm_density *density, const gmm_params *params) {
   int d = params->d;
   size_t size = gmm_cov_size(params->layout, d);
@@ -43,7 +54,7 @@ gmm_status gmm_density_prepare(gmm_density *density, const gmm_params *params) {
     double *factor = density->factor + size * (size_t)j;
     double half_log_det =
         params->layout == GMM_FULL ? factor_full(d, factor) : factor_diagonal(d, factor);
-    if (isnan(half_log_det)) {
+    if (isnan(half_log_det) || leaves_too_little(density, params, j)) {
       return gmm_fail(GMM_ESINGULAR, j);
     }
     density->half[j] = 0.5 * (log(params->pi[j]) - 0.5 * d * GMM_LOG_2PI - half_log_det);

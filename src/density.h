@@ -3,6 +3,8 @@
  *
  *   mu        d x k  means; not owned
  *   noise            the proportion of noise
+ *   least_left       a covariance is singular that leaves a variable less than this part of its
+ *                    variance, given those before it; 0: less than rounding does
  *   half      k      half of log pi_j - d/2 log(2 pi) - 1/2 log det sigma_j
  *   factor    inverse lower Cholesky factors (d x d x k, GMM_FULL) or inverse
  *             standard deviations (d x k, GMM_DIAGONAL)
@@ -21,7 +23,7 @@ typedef struct gmm_density {
   gmm_layout layout;
   int d, k;
   const double *mu;
-  double noise, *half, *factor;
+  double noise, least_left, *half, *factor;
 } gmm_density;
 
 void gmm_density_take(gmm_density *density, gmm_arena *arena, gmm_layout layout, int d, int k);

@@ -140,7 +140,7 @@ static gmm_status draw_centres(gmm_rows *rows, int k, int plusplus, gmm_random *
   }
   for (int j = 0; j < k; j++) {
     if (!find_class(rows, j, work)) {
-      double u = k > 1 ? random->uniform(random->self) : 0;
+      double u = k > 1 || rows->data->range ? random->uniform(random->self) : 0;
       size_t i = draw_row(rows, work, !(plusplus && j > 0), u);
       if (i == rows->n) {
         return gmm_fail(GMM_EDISTINCT, j);

@@ -34,7 +34,8 @@ void gmm_kmeans_take(gmm_kmeans_work *work, gmm_arena *arena, const gmm_rows *ro
  *   max_iter   Lloyd iterations at most; 0: the nearest drawn centre
  *   part       (out) n  0-based; every component holds at least one row
  *
- * Draws a random number for each centre of no known class, none for one centre. Returns
+ * Draws a random number for each centre of no known class, none for one centre where
+ * there is no noise. Returns
  * GMM_EDISTINCT when there are fewer than k distinct rows, with the first component that found none
  * as index.
  */

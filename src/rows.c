@@ -377,6 +377,9 @@ static int add_filled(const gmm_kernels *kernels, const gmm_scratch *scratch, co
     double before = part->count[j];
     gmm_missing_fill(&w->missing, kernels, w->filler, says, rows, scratch->block);
     pairs += add_components(kernels, scratch, j, 1, rows, part);
+    for (int u = 0; u < w->missing.n_missing; u++) {
+      part->lacking[w->missing.missing[u] + part->d * j] += part->count[j] - before;
+    }
     gmm_missing_add_spread(&w->missing, says, part->count[j] - before,
                            part->scatter + gmm_cov_size(part->layout, part->d) * (size_t)j);
   }

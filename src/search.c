@@ -72,6 +72,7 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
   gmm_prior_take(&search->prior, arena, layout, d, k);
   search->prior.size = control->prior_size;
   search->prior.scale = control->prior_scale;
+  search->held = gmm_arena_doubles(arena, (size_t)k);
   search->total = gmm_arena_doubles(arena, gmm_cov_size(layout, d));
   search->proper_work = gmm_arena_doubles(arena, gmm_proper_work(d));
   gmm_nearby_take(&search->nearby, arena, d, MOST_GATHERED(d));
@@ -95,7 +96,14 @@ static int is_fatal(gmm_status status) {
   return status.code == GMM_EINTERRUPT || status.code == GMM_EDISTINCT;
 }
 
+/*
+ * Where values are missing, the likelihood may be unbounded in a direction that no row has all the
+ * variables of, however many rows there are; a covariance on its way there is given up.
+ */
+#define LEAST_LEFT 1e-8
+
 gmm_status gmm_search_total(gmm_search *search, gmm_rows *rows) {
+  search->em_work.density.least_left = rows->data->n_patterns > 0 ? LEAST_LEFT : 0;
   gmm_stats stats = search->em_work.stats;
   gmm_params *params = &search->best.params;
   int d = params->d;
@@ -203,11 +211,16 @@ static void keep_faulty(gmm_search *search, const gmm_em *run, gmm_status status
 static gmm_status check_proper(const gmm_search *search, const gmm_em *run) {
   const gmm_em_work *work = &search->em_work;
   gmm_proper proper = search->control.proper;
+  /* A variance is as good as the values that it is made of. */
+  int by_values = search->spec.model->own >= GMM_OWN_VARIANCES;
+  for (int j = 0; j < run->params.k; j++) {
+    search->held[j] = by_values ? gmm_stats_known(&work->stats, j) : work->stats.count[j];
+  }
   if (!run->converged && search->control.em.tol > 0) {
     proper.few_rows = INFINITY;
   }
-  return gmm_proper_check(&proper, search->spec.model, &run->params, work->stats.count,
-                          &work->density, search->total, search->proper_work);
+  return gmm_proper_check(&proper, search->spec.model, &run->params, search->held, &work->density,
+                          search->total, search->proper_work);
 }
 
 /* Takes the trial to its end, and for the answer if it is the best. */
@@ -245,7 +258,7 @@ static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond
 /* Starts that are drawn -------------------------------------------------------------- */
 
 /* Parts of the rows that are noise to begin with, in turn. */
-static const double noise_shares[] = {0.05, 0.2, 0.4};
+static const double noise_shares[] = {0.05, 0.2, 0.4, 0.7};
 enum { NOISE_SHARES = sizeof noise_shares / sizeof *noise_shares, IN_A_ROW = 3 };
 
 gmm_status gmm_search_partition(gmm_rows *rows, gmm_start_family family, int i, int k,

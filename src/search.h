@@ -117,6 +117,7 @@ typedef struct gmm_start_record {
  *   least_count  rows of a component below which a run is given up (em.h)
  *   promise      log-likelihoods of the short runs of a batch, and their order
  *   prior        what spec.prior is, if anything
+ *   held         rows of each component, by which it is judged what is proper
  *   total        covariance of all rows as proper.h wants it; without a prior
  */
 typedef struct gmm_search {
@@ -136,7 +137,7 @@ typedef struct gmm_search {
   int *part, order[GMM_BATCH];
   double promise[GMM_BATCH];
   gmm_nearby nearby;
-  double *total, *proper_work, *row, *mean, *covariance, *move_work;
+  double *held, *total, *proper_work, *row, *mean, *covariance, *move_work;
 } gmm_search;
 
 /* Records that a search makes, at most. */

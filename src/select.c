@@ -424,8 +424,8 @@ static void draw_for_k(void *self, size_t i, int slot, int thread) {
   if (draws->n_tree > 0) {
     draws->status = cut_tree(select, &spec, draws, &w);
   }
-  /* One component is not drawn. */
-  int n_draw = draws->k > 1 ? select->n_draw : 1;
+  /* One component is not drawn, unless all but noise. */
+  int n_draw = draws->k > 1 || select->data->range ? select->n_draw : 1;
   for (int s = 0; s < n_draw && draws->status.code == GMM_OK; s++) {
     gmm_start_family family = select->families[s % select->n_families];
     draws->family[draws->n] = family;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 size_t gmm_stats_size(gmm_layout layout, int d, int k) {
-  return 3 + (size_t)k * (1 + (size_t)d + gmm_cov_size(layout, d));
+  return 3 + (size_t)k * (1 + 2 * (size_t)d + gmm_cov_size(layout, d));
 }
 
 void gmm_stats_take(gmm_stats *stats, gmm_arena *arena, gmm_layout layout, int d, int k) {
@@ -22,7 +22,17 @@ void gmm_stats_fit(gmm_stats *stats, gmm_layout layout, int d, int k) {
   stats->noise = stats->values + 2;
   stats->count = stats->values + 3;
   stats->sum = stats->count + k;
-  stats->scatter = stats->sum + (size_t)d * (size_t)k;
+  stats->lacking = stats->sum + (size_t)d * (size_t)k;
+  stats->scatter = stats->lacking + (size_t)d * (size_t)k;
+}
+
+double gmm_stats_known(const gmm_stats *stats, int j) {
+  const double *lacking = stats->lacking + (size_t)stats->d * (size_t)j;
+  double most = 0;
+  for (int a = 0; a < stats->d; a++) {
+    most = lacking[a] > most ? lacking[a] : most;
+  }
+  return stats->count[j] - most;
 }
 
 void gmm_stats_clear(gmm_stats *stats, const double *centre) {

@@ -8,6 +8,7 @@
  *   loglik   sum_i w_i log f(x_i) at the parameters of the E-step
  *   count    k      n_j = sum_i w_i r_ij; in the sums below r_ij stands for w_i r_ij
  *   sum      d x k  m_j = sum_i r_ij (x_i - c_j)
+ *   lacking  d x k  of n_j, what rows lack the variable
  *   scatter  W_j = sum_i r_ij (x_i - c_j)(x_i - c_j)', in `layout`, lower
  *   centre   d x k  c_j: the means that the E-step used, so that sums are
  *            small and W_j loses no digits; not owned, not added
@@ -25,7 +26,7 @@ typedef struct gmm_stats {
   gmm_layout layout;
   int d, k;
   double *values;
-  double *n, *loglik, *noise, *count, *sum, *scatter;
+  double *n, *loglik, *noise, *count, *sum, *lacking, *scatter;
   const double *centre;
 } gmm_stats;
 
@@ -36,6 +37,9 @@ void gmm_stats_take(gmm_stats *stats, gmm_arena *arena, gmm_layout layout, int d
 
 /* Lays statistics of other, not larger, dimensions over the same memory. */
 void gmm_stats_fit(gmm_stats *stats, gmm_layout layout, int d, int k);
+
+/* What component j has of rows with any one variable, at least. */
+double gmm_stats_known(const gmm_stats *stats, int j);
 
 /* Sets everything to zero, about `centre`. */
 void gmm_stats_clear(gmm_stats *stats, const double *centre);

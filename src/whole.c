@@ -10,6 +10,10 @@
 #define MOST_ITER 25
 #define TOL 1e-6
 
+/* A covariance that leaves a variable less, given those before it, may be on its way to nothing:
+ * what values there are may not tell. */
+#define LEAST_LEFT 1e-6
+
 void gmm_whole_take(gmm_whole *whole, gmm_arena *arena, gmm_layout layout, int d) {
   gmm_params_take(&whole->params, arena, layout, d, 1);
   gmm_density_take(&whole->density, arena, layout, d, 1);
@@ -38,14 +42,20 @@ static void begin(gmm_params *params, const gmm_frame *frame, const double *sd) 
   params->factors.known = 0;
 }
 
-/* The first variable that is a combination of those before it, -1: none; `work` holds a
- * covariance. */
+/* The first variable of which those before it leave nothing, or too little; -1: none; `work` holds
+ * a covariance. */
 static int find_collinear(const gmm_params *params, double *work) {
   if (params->layout == GMM_DIAGONAL) {
     return -1;
   }
-  memcpy(work, params->sigma, gmm_cov_size(params->layout, params->d) * sizeof(double));
-  return gmm_cholesky(params->d, work);
+  size_t d = (size_t)params->d;
+  memcpy(work, params->sigma, d * d * sizeof(double));
+  int bad = gmm_cholesky(params->d, work);
+  for (size_t a = 0; a < d && bad < 0; a++) {
+    double root = work[a * (d + 1)];
+    bad = root * root < LEAST_LEFT * params->sigma[a * (d + 1)] ? (int)a : -1;
+  }
+  return bad;
 }
 
 gmm_status gmm_whole_find(gmm_whole *whole, gmm_rows *rows, const double *sd, gmm_whole_em *work) {
@@ -58,6 +68,7 @@ gmm_status gmm_whole_find(gmm_whole *whole, gmm_rows *rows, const double *sd, gm
   data.label = NULL;
   data.range = NULL;
   rows->data = as_they_are;
+  work->work.density.least_left = LEAST_LEFT;
   begin(params, rows->frame, sd);
   gmm_em_begin(&work->em);
   params->factors.exact = 0;

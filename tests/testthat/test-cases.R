@@ -252,6 +252,32 @@ test_that("collinear columns are that although a value is missing", {
   expect_s3_class(with_seed(gmm_fit(y, 2, "VVI")), "gmm_fit")
 })
 
+test_that("what too few values tell of is no answer", {
+  set.seed(2)
+  y <- cbind(rnorm(400), rnorm(400), rnorm(400))
+  y[201:400, ] <- y[201:400, ] + 4
+  y[-sample(400, 12), 3] <- NA
+  # A variance from a handful of values, though each component holds 200 rows.
+  expect_error(
+    with_seed(gmm_fit(y, 2, nstart = 12, control = gmm_control(n_moves = 5))),
+    class = "gaussmix_error_degenerate"
+  )
+  # Of eight variables of which half are missing, no direction is sure.
+  set.seed(3)
+  y <- matrix(rnorm(1600), 200) %*% matrix(rnorm(64), 8)
+  y[sample(1600, 800)] <- NA
+  expect_error(gmm_fit(y, 1), class = "gaussmix_error_degenerate")
+  # A prior holds them.
+  fit <- gmm_fit(y, 1, prior = gmm_prior())
+  expect_gt(min(eigen(cov2cor(fit$covariances[, , 1]))$values), 1e-6)
+  expect_gte(min(diff(fit$loglik_trace)), -1e-7)
+  set.seed(8)
+  y <- matrix(rnorm(150), 30)
+  y[sample(150, 75)] <- NA
+  fit <- with_seed(gmm_fit(y, 2, "EVV", prior = gmm_prior()))
+  expect_gte(min(diff(fit$loglik_trace)), -1e-7)
+})
+
 test_that("what is left out is as if it were not there", {
   y <- holes_in(x, 0.05)
   omitted <- with_seed(gmm_fit(y, 3, na_action = "omit"))
@@ -329,6 +355,12 @@ test_that("rows of a known class stay in it, and classes name the components", {
   other <- with_seed(gmm_fit(x, labels = turned))
   expect_equal(other$loglik, fit$loglik, tolerance = 1e-9)
   expect_identical(as.character(predict(other)), as.character(predict(fit)))
+})
+
+test_that("a level that is NA is no class", {
+  labels <- some_known(120)
+  fit <- with_seed(gmm_fit(x, labels = labels))
+  expect_identical(with_seed(gmm_fit(x, labels = addNA(labels)))$loglik, fit$loglik)
 })
 
 test_that("a start with the names of classes is taken by these", {
@@ -496,6 +528,26 @@ test_that("what a fit with noise says of the rows is a start", {
   labels <- factor(c("a", "b", "noise")[match(noisy$class, c(1, 2, 0))])
   expect_error(gmm_fit(noisy$x, labels = labels, noise = TRUE), class = "gaussmix_error_labels")
   expect_identical(names(gmm_fit(noisy$x, labels = labels)$proportions), levels(labels))
+})
+
+test_that("one component beside noise is searched for", {
+  set.seed(1)
+  z <- rbind(
+    matrix(rnorm(200, -5, .3), 100), matrix(rnorm(200, 5, .3), 100), matrix(runif(400, -10, 10), 200)
+  )
+  told <- gmm_fit(z, start = rep(1:0, c(100, 300)), noise = TRUE)
+  expect_gte(with_seed(gmm_fit(z, 1, noise = TRUE))$loglik, told$loglik - 1e-4)
+  expect_gte(with_seed(gmm_select(z, 1, "VVV", noise = TRUE))$best$loglik, told$loglik - 1e-4)
+})
+
+test_that("noise that came to nothing is still there", {
+  fit <- gmm_fit(x, labels = iris$Species, noise = TRUE)
+  expect_identical(fit$noise, 0)
+  expect_identical(ncol(gmm_estep(x, fit)$responsibilities), 4L)
+  expect_identical(ncol(predict(fit, type = "prob")), 4L)
+  expect_no_warning(with_seed(simulate(fit, 5)))
+  selection <- gmm_select(x, 2:3, c("EEE", "VVI"), noise = TRUE, keep_data = FALSE)
+  for (i in 1:4) expect_output(print(summary(selection[[i]])), "noise")
 })
 
 test_that("noise begins with some rows where a start says nothing of it", {
