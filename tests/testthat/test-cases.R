@@ -533,7 +533,8 @@ test_that("what a fit with noise says of the rows is a start", {
 test_that("one component beside noise is searched for", {
   set.seed(1)
   z <- rbind(
-    matrix(rnorm(200, -5, .3), 100), matrix(rnorm(200, 5, .3), 100), matrix(runif(400, -10, 10), 200)
+    matrix(rnorm(200, -5, .3), 100), matrix(rnorm(200, 5, .3), 100),
+    matrix(runif(400, -10, 10), 200)
   )
   told <- gmm_fit(z, start = rep(1:0, c(100, 300)), noise = TRUE)
   expect_gte(with_seed(gmm_fit(z, 1, noise = TRUE))$loglik, told$loglik - 1e-4)
