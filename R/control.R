@@ -43,8 +43,8 @@
 #' fact of the data, unless the run was stopped at `max_iter`: then `min_ratio` holds for all.
 #' Others are discarded, and listed in `fit$starts`. Where values are missing, it is the rows that
 #' have a variable that count for its variance, and a covariance that leaves a variable less than
-#' 1e-8 of its variance, given the others, is taken for singular: in a direction that no row has all the
-#' variables of, the likelihood is unbounded, too.
+#' 1e-8 of its variance, given the others, is taken for singular: in a direction that no row has all
+#' the variables of, the likelihood is unbounded, too.
 #'
 #' @param tol Largest log-likelihood per row that may still be gained when the
 #'   iterations stop. `0` runs exactly `max_iter` iterations.

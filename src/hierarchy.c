@@ -103,6 +103,8 @@ static void offer_partner(gmm_hierarchy *h, size_t i, size_t j, double rise) {
 /* The best partner of cluster i among `left`, for which i is looked at, too. */
 static void find_partner(gmm_hierarchy *h, size_t i, size_t left) {
   h->rise[i] = INFINITY;
+  /* Any, where nothing can be compared. */
+  h->partner[i] = i == 0;
   for (size_t j = 0; j < left; j++) {
     if (j != i) {
       double rise = rise_of(h, i, j);
@@ -187,6 +189,7 @@ static gmm_status begin(gmm_hierarchy *h, const gmm_rows *rows, size_t *left) {
     h->trace[i] = 0;
     h->cost[i] = cost_of(h, 0, h->size[i]);
     h->rise[i] = INFINITY;
+    h->partner[i] = i == 0;
   }
   for (size_t i = 1; i < *left; i++) {
     find_partner(h, i, i);

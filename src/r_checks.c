@@ -111,7 +111,7 @@ SEXP C_gmm_probabilities(SEXP r_, SEXP tolerance_) {
 SEXP C_gmm_singular(SEXP covariances_) {
   SEXP dim = Rf_getAttrib(covariances_, R_DimSymbol);
   if (TYPEOF(covariances_) != REALSXP || TYPEOF(dim) != INTSXP || Rf_xlength(dim) != 3 ||
-      INTEGER(dim)[0] != INTEGER(dim)[1]) {
+      INTEGER(dim)[0] != INTEGER(dim)[1] || INTEGER(dim)[0] < 1) {
     Rf_error("internal error: not an array of covariances");
   }
   int d = INTEGER(dim)[0], k = INTEGER(dim)[2];

@@ -17,27 +17,37 @@ static void integers_in(SEXP column, R_xlen_t n, double *to) {
   }
 }
 
+/* Before there is memory for them. */
+static void check_columns(SEXP columns, int d, R_xlen_t n) {
+  for (int a = 0; a < d; a++) {
+    SEXP column = VECTOR_ELT(columns, a);
+    int type = TYPEOF(column);
+    if (type != REALSXP && type != INTSXP && type != LGLSXP) {
+      Rf_error("internal error: a column is not numeric");
+    }
+    if (Rf_xlength(column) != n) {
+      Rf_error("internal error: a column has the wrong length");
+    }
+  }
+}
+
 SEXP C_gmm_columns(SEXP columns_, SEXP n_) {
-  R_xlen_t n = Rf_asInteger(n_);
+  if (TYPEOF(columns_) != VECSXP || TYPEOF(n_) != INTSXP || Rf_xlength(n_) != 1 ||
+      INTEGER(n_)[0] < 0) {
+    Rf_error("internal error: not a list of columns and their length");
+  }
+  R_xlen_t n = INTEGER(n_)[0];
   int d = Rf_length(columns_);
+  check_columns(columns_, d, n);
   SEXP out = PROTECT(Rf_allocMatrix(REALSXP, (int)n, d));
   gmm_r_fresh(REAL(out), (size_t)n * (size_t)d * sizeof(double));
   for (int a = 0; a < d; a++) {
     SEXP column = VECTOR_ELT(columns_, a);
     double *to = REAL(out) + n * a;
-    if (Rf_xlength(column) != n) {
-      Rf_error("internal error: a column has the wrong length");
-    }
-    switch (TYPEOF(column)) {
-    case REALSXP:
+    if (TYPEOF(column) == REALSXP) {
       REAL_GET_REGION(column, 0, n, to);
-      break;
-    case INTSXP:
-    case LGLSXP:
+    } else {
       integers_in(column, n, to);
-      break;
-    default:
-      Rf_error("internal error: a column is not numeric");
     }
     R_CheckUserInterrupt();
   }

@@ -10,7 +10,7 @@
 
 SEXP C_gmm_fit(SEXP rows_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
   int k = gmm_r_count(k_), given = given_ != R_NilValue;
-  gmm_data data = gmm_r_data(rows_, 1, k);
+  gmm_data data = gmm_r_data(rows_, k, k);
   gmm_spec spec = gmm_r_spec(spec_);
   gmm_search_control control = gmm_r_search_control(control_);
   gmm_poll poll = gmm_r_poll();
@@ -50,7 +50,7 @@ SEXP C_gmm_fit(SEXP rows_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
 
 SEXP C_gmm_start(SEXP rows_, SEXP k_, SEXP spec_, SEXP control_) {
   int k = gmm_r_count(k_);
-  gmm_data data = gmm_r_data(rows_, 1, k);
+  gmm_data data = gmm_r_data(rows_, k, k);
   gmm_spec spec = gmm_r_spec(spec_);
   gmm_search_control control = gmm_r_search_control(control_);
   control.sample = SIZE_MAX;

@@ -68,6 +68,9 @@ SEXP C_gmm_mstep(SEXP rows_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_, SEXP engi
   }
   const int *part = n_part ? INTEGER_RO(part_) : NULL;
   for (size_t i = 0; i < n_part; i++) {
+    if (part[i] > k) {
+      Rf_error("internal error: row %.0f is of part %d of %d", (double)i + 1, part[i], k);
+    }
     p.part[i] = part[i] > 0 ? part[i] - 1 : GMM_UNKNOWN;
   }
 

@@ -3,6 +3,10 @@
 #include <stdint.h>
 #include <string.h>
 
+/* As much as R lets pass, or more: there is memory for each. */
+#define MOST_RUNS 1000000
+#define MOST_ITERATIONS 1000000
+
 const int *gmm_r_families(SEXP control, int *n) {
   SEXP families = gmm_r_element(control, "families");
   *n = TYPEOF(families) == INTSXP ? Rf_length(families) : 0;
@@ -22,19 +26,22 @@ gmm_search_control gmm_r_search_control(SEXP control) {
   int n_families;
   const int *families = gmm_r_families(control, &n_families);
   double sample = gmm_r_double(control, "sample");
+  if (!(sample >= 1)) {
+    Rf_error("internal error: 'sample' is no number of rows");
+  }
   return (gmm_search_control){
       .families = families,
       .n_families = n_families,
-      .n_start = gmm_r_int(control, "nstart", 1),
-      .n_finish = gmm_r_int(control, "n_finish", 1),
-      .n_enough = gmm_r_int(control, "n_enough", 1),
-      .n_moves = gmm_r_int(control, "n_moves", 0),
-      .n_moves_agreed = gmm_r_int(control, "n_moves_agreed", 0),
-      .short_iter = gmm_r_int(control, "short_iter", 0),
-      .max_iter = gmm_r_int(control, "max_iter", 0),
-      .kmeans_iter = gmm_r_int(control, "kmeans_iter", 0),
+      .n_start = gmm_r_int(control, "nstart", 1, MOST_RUNS),
+      .n_finish = gmm_r_int(control, "n_finish", 1, INT_MAX),
+      .n_enough = gmm_r_int(control, "n_enough", 1, INT_MAX),
+      .n_moves = gmm_r_int(control, "n_moves", 0, MOST_RUNS),
+      .n_moves_agreed = gmm_r_int(control, "n_moves_agreed", 0, INT_MAX),
+      .short_iter = gmm_r_int(control, "short_iter", 0, MOST_ITERATIONS),
+      .max_iter = gmm_r_int(control, "max_iter", 0, MOST_ITERATIONS),
+      .kmeans_iter = gmm_r_int(control, "kmeans_iter", 0, INT_MAX),
       .em = {.tol = gmm_r_double(control, "tol"),
-             .accelerate = gmm_r_int(control, "accelerate", 0)},
+             .accelerate = gmm_r_int(control, "accelerate", 0, INT_MAX)},
       .proper = {.min_size = gmm_r_double(control, "min_size"),
                  .few_rows = gmm_r_double(control, "few_rows"),
                  .min_ratio = gmm_r_double(control, "min_ratio"),

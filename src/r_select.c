@@ -10,7 +10,7 @@
 /* A cell is list(k =, spec =, control =). */
 static gmm_cell cell_in(SEXP list) {
   return (gmm_cell){
-      .k = gmm_r_int(list, "k", 1),
+      .k = gmm_r_int(list, "k", 1, GMM_R_MOST),
       .spec = gmm_r_spec(gmm_r_element(list, "spec")),
       .control = gmm_r_search_control(gmm_r_element(list, "control")),
   };
@@ -77,6 +77,9 @@ static void tell(void *self, double share) {
 }
 
 SEXP C_gmm_select(SEXP rows_, SEXP cells_, SEXP control_, SEXP progress_) {
+  if (progress_ != R_NilValue && !Rf_isFunction(progress_)) {
+    Rf_error("internal error: 'progress' is no function");
+  }
   gmm_r_held held;
   gmm_poll poll = gmm_r_patient_poll(&held);
   gmm_engine engine = gmm_r_engine(control_, &poll);
@@ -93,11 +96,12 @@ SEXP C_gmm_select(SEXP rows_, SEXP cells_, SEXP control_, SEXP progress_) {
       .progress_self = &to,
   };
   select.cells = cells_in(cells_, &select.n_cells);
-  int least_k = select.cells[0].k;
+  int least_k = select.cells[0].k, most_k = least_k;
   for (int c = 1; c < select.n_cells; c++) {
     least_k = select.cells[c].k < least_k ? select.cells[c].k : least_k;
+    most_k = select.cells[c].k > most_k ? select.cells[c].k : most_k;
   }
-  gmm_data data = gmm_r_data(rows_, 1, least_k);
+  gmm_data data = gmm_r_data(rows_, most_k, least_k);
   select.data = &data;
 
   gmm_arena arena = {0};

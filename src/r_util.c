@@ -2,6 +2,7 @@
 
 #include "simd.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <string.h>
@@ -35,16 +36,18 @@ static SEXP optional_element(SEXP list, const char *name) {
   return place < 0 ? R_NilValue : VECTOR_ELT(list, place);
 }
 
-int gmm_r_int(SEXP list, const char *name, int min) {
+int gmm_r_int(SEXP list, const char *name, int min, int max) {
   SEXP value = gmm_r_element(list, name);
-  if (TYPEOF(value) != INTSXP || Rf_xlength(value) != 1 || INTEGER(value)[0] < min) {
-    Rf_error("internal error: '%s' is not an integer of at least %d", name, min);
+  if (TYPEOF(value) != INTSXP || Rf_xlength(value) != 1 || INTEGER(value)[0] < min ||
+      INTEGER(value)[0] > max) {
+    Rf_error("internal error: '%s' is not an integer from %d to %d", name, min, max);
   }
   return INTEGER(value)[0];
 }
 
 int gmm_r_count(SEXP x) {
-  if (TYPEOF(x) != INTSXP || Rf_xlength(x) != 1 || INTEGER(x)[0] < 1) {
+  if (TYPEOF(x) != INTSXP || Rf_xlength(x) != 1 || INTEGER(x)[0] < 1 ||
+      INTEGER(x)[0] > GMM_R_MOST) {
     Rf_error("internal error: not a positive integer");
   }
   return INTEGER(x)[0];
@@ -92,11 +95,27 @@ const double *gmm_r_matrix(SEXP x, int min_rows, size_t *n, int *d) {
     Rf_error("internal error: not a double matrix");
   }
   if (INTEGER(dim)[0] < min_rows || INTEGER(dim)[1] < 1) {
-    Rf_error("internal error: a matrix without rows or columns");
+    Rf_error("internal error: a matrix without columns, or with less than %d rows", min_rows);
   }
   *n = (size_t)INTEGER(dim)[0];
   *d = INTEGER(dim)[1];
   return REAL_RO(x);
+}
+
+/* That rows of one pattern lack the same values. */
+static void check_patterns(const gmm_data *data) {
+  for (size_t p = 0, start = 0; p < data->n_patterns; start = data->pattern_end[p++]) {
+    for (int a = 0; a < data->d; a++) {
+      const double *column = data->x + data->n * (size_t)a;
+      int first = !ISNAN(column[start]), same = 1;
+      for (size_t i = start + 1; i < data->pattern_end[p]; i++) {
+        same &= !ISNAN(column[i]) == first;
+      }
+      if (!same) {
+        Rf_error("internal error: rows of pattern %.0f lack different values", (double)p + 1);
+      }
+    }
+  }
 }
 
 static const double *optional_doubles(SEXP list, const char *name, size_t length) {
@@ -135,7 +154,8 @@ static void patterns_in(SEXP patterns, gmm_data *data) {
   int right = m > 0 && data->n > 0;
   for (size_t p = 0; p < m && right; p++) {
     double last = REAL_RO(patterns)[p];
-    right = last > (p > 0 ? (double)end[p - 1] : 0) && last <= (double)data->n;
+    right = last > (p > 0 ? (double)end[p - 1] : 0) && last <= (double)data->n &&
+            last == floor(last);
     end[p] = right ? (size_t)last : 0;
   }
   if (!right || end[m - 1] != data->n) {
@@ -144,6 +164,7 @@ static void patterns_in(SEXP patterns, gmm_data *data) {
   data->pattern_end = end;
   data->n_patterns = m;
   data->observed = (double *)R_alloc((size_t)data->d, sizeof(double));
+  check_patterns(data);
 }
 
 gmm_data gmm_r_data(SEXP rows, int min_rows, int k) {
@@ -178,14 +199,14 @@ gmm_spec gmm_r_spec(SEXP list) {
 }
 
 gmm_engine gmm_r_engine(SEXP list, gmm_poll *poll) {
-  int level = gmm_r_int(list, "simd", -1);
+  int level = gmm_r_int(list, "simd", -1, GMM_SIMD_LEVELS - 1);
   level = level < 0 ? gmm_simd_widest() : level;
-  if (level >= GMM_SIMD_LEVELS || !gmm_simd_available(level)) {
+  if (!gmm_simd_available(level)) {
     Rf_error("internal error: no instruction set %d", level);
   }
   return (gmm_engine){
       .kernels = gmm_simd_kernels(level),
-      .threads = gmm_threads_allowed(gmm_r_int(list, "threads", 0)),
+      .threads = gmm_threads_allowed(gmm_r_int(list, "threads", 0, INT_MAX)),
       .poll = poll,
   };
 }

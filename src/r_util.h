@@ -12,6 +12,7 @@
 #endif
 #include <R.h>
 #include <Rinternals.h>
+#include <limits.h>
 
 #include "arena.h"
 #include "data.h"
@@ -21,10 +22,11 @@
 
 /* An element of a named list; an R error when it is not there. */
 SEXP gmm_r_element(SEXP list, const char *name);
-int gmm_r_int(SEXP list, const char *name, int min);
+int gmm_r_int(SEXP list, const char *name, int min, int max);
 double gmm_r_double(SEXP list, const char *name);
 
-/* A positive integer, such as the number of components. */
+/* A positive integer, such as the number of components; one more is an integer, too. */
+#define GMM_R_MOST (INT_MAX / 2)
 int gmm_r_count(SEXP x);
 
 /* The n x d double matrix behind `x`, not to be written to: R would copy one whose
