@@ -17,14 +17,15 @@ rows_that_count <- function(facts, n) facts$counts %||% rep(TRUE, n)
 # `rows`; `index` is where each is in x, NULL where that is where it was.
 take_cases <- function(x, facts, rows = facts$counts) {
   index <- if (!is.null(rows) && !all(rows)) which(rows)
-  patterns <- NULL
-  if (anyNA(x)) {
-    found <- find_patterns(if (is.null(index)) x else x[index, , drop = FALSE])
-    patterns <- found$ends
-    index <- if (is.null(index)) found$order else index[found$order]
-  }
   if (!is.null(index)) {
     x <- x[index, , drop = FALSE]
+  }
+  patterns <- NULL
+  if (anyNA(x)) {
+    found <- find_patterns(x)
+    patterns <- found$ends
+    x <- x[found$order, , drop = FALSE]
+    index <- if (is.null(index)) found$order else index[found$order]
   }
   taken <- function(fact) if (is.null(index)) fact else fact[index]
   weights <- taken(facts$weights)
@@ -139,7 +140,7 @@ format_missing_values <- function(missing) {
       sprintf("left out: %s with missing values", count_of(missing$omitted, "row"))
     } else {
       sprintf(
-        "%s missing in %s, used by what they have", count_of(missing$cells, "value"),
+        "%s missing in %s, which count by the others", count_of(missing$cells, "value"),
         count_of(missing$rows, "row")
       )
     },

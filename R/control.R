@@ -216,7 +216,8 @@ engine_control <- function(control, engine, method, nstart, model, cases, k, pri
   control$n_moves_agreed <- control$n_moves %||% as.integer(ceiling(effort$n_moves / 20))
   control$n_moves <- control$n_moves %||% effort$n_moves
   if (k == 1L || given) {
-    # One component has one start, all rows; and a start that is given is the only one.
+    # One component has one start, all rows, or with noise nearly all; and a start that is given is
+    # the only one.
     control$nstart <- 1L
     control$n_moves <- control$n_moves_agreed <- 0L
     control$sample <- Inf

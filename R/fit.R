@@ -38,7 +38,7 @@
 #'   times; not negative, and not only whole numbers. A row of weight 0 is left out, though it is
 #'   classified. The log-likelihood is weighted, and [nobs()] is the sum of the weights, so that
 #'   [BIC()] and the limits of [gmm_control()] are those of the rows that are stood for: weights
-#'   that sum to 1 make one row of all. With a formula it may be a column of `data`.
+#'   that sum to 1 make one row of all. With a formula it may be a column of `data`
 #'   (which `~ .` would take for a variable). Sizes of components, and what [gmm_compare()] says,
 #'   count each row once. The search is of at most `sample` rows (see [gmm_control()]) of those
 #'   that there are, not of those that are stood for.
@@ -57,7 +57,8 @@
 #'   by the values that they have, whose density is the marginal one of the mixture; that is
 #'   maximum likelihood for values that are missing at random (Ghahramani and Jordan 1994; Little
 #'   and Rubin 2002). Rows without any value count for nothing. `"omit"`: rows with missing values
-#'   are left out of the fit, though they are classified by what they have. `"fail"`: they are an error.
+#'   are left out of the fit, though they are classified by what they have. `"fail"`: they are an
+#'   error.
 #' @param prior [gmm_prior()] keeps components from collapsing. `NULL`: none, maximum
 #'   likelihood.
 #' @param control Further knobs: see [gmm_control()].
@@ -139,7 +140,8 @@
 #' McLachlan, G. and Peel, D. (2000). *Finite Mixture Models*. Wiley.
 #' @seealso [gmm_models()] for the covariance models, [gmm_mstep()] and [gmm_estep()] for
 #'   the pieces of EM; `vignette("iris", "gaussmix")`, `vignette("models", "gaussmix")`,
-#'   `vignette("selection", "gaussmix")`, `vignette("algorithm", "gaussmix")`.
+#'   `vignette("selection", "gaussmix")`, `vignette("data", "gaussmix")`,
+#'   `vignette("algorithm", "gaussmix")`.
 #' @family fitting
 #' @export
 #' @examples
@@ -217,7 +219,7 @@ fit_call <- function(call, k, model, equal_proportions) {
 
 resolve_k <- function(k, start, labels, noise, x, call = rlang::caller_env()) {
   if (is.null(k)) {
-    k <- start_k(start, noise, call)
+    k <- start_k(start, noise, labels, call)
   }
   if (is.null(k) && length(labels$levels) > 0L) {
     k <- length(labels$levels)
@@ -296,6 +298,9 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, l
   known <- check_facts(x, weights, labels, noise, na_action, if (is_number(k)) k, env)
   cases <- take_cases(x, known$facts)
   k <- resolve_k(k, start, known$labels, !is.null(known$facts$region), cases$x, env)
+  if (!is.null(known$labels)) {
+    check_classes_and_k(length(known$labels$levels), known$labels$open, k, env)
+  }
   check_single_search(start, nstart, env)
   asked <- model
   spec <- resolve_spec(asked, d, equal_proportions, env)
@@ -305,8 +310,7 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, l
   keep_data <- check_flag(keep_data, call = env)
   nstart <- if (!is.null(nstart)) check_count(nstart, max = 1e5L, call = env)
   engine <- choose_engine(control, env)
-  start <- in_order_of_labels(start, known$labels, k)
-  begin <- resolve_start(start, x, known$facts, k, spec, engine, env)
+  begin <- resolve_start(start, x, known$facts, known$labels, k, spec, engine, env)
   given <- !is.null(begin$parameters)
   result <- core_search(cases, k, spec, begin, nstart, prior, control, engine)
   if (is.null(result$winner)) {

@@ -4,13 +4,14 @@
 # list(kind = "responsibilities", responsibilities = double n x k), with k.
 # `k` NULL: as many components as there are.
 check_memberships <- function(x, n, k = NULL, arg = "responsibilities", what = "input",
-                              call = rlang::caller_env(), noise = FALSE) {
+                              call = rlang::caller_env(), noise = character()) {
   if (length(dim(x)) != 2L) {
     return(check_partition(x, n, k, arg, what, call, noise))
   }
   # What predict() says of a fit with noise: one column more, the last.
-  noisy <- noise && has_noise_column(x, k)
-  members <- check_responsibilities(x, n, if (noisy && !is.null(k)) k + 1L else k, arg, what, call)
+  noisy <- length(noise) > 0L && has_noise_column(x, k)
+  columns <- if (noisy && !is.null(k)) k + 1L else k
+  members <- check_responsibilities(x, n, columns, arg, what, call, noisy)
   if (noisy) {
     members$k <- members$k - 1L
     members$responsibilities <- members$responsibilities[, seq_len(members$k), drop = FALSE]
@@ -22,10 +23,8 @@ has_noise_column <- function(x, k = NULL) {
   identical(colnames(x)[ncol(x)], "noise") || (!is.null(k) && ncol(x) == k + 1L)
 }
 
-# Classes of a partition that are noise, where there is any.
-noise_names <- c("0", "noise")
-
-check_responsibilities <- function(r, n, k, arg, what, call) {
+# With `noisy`, the last column may be empty.
+check_responsibilities <- function(r, n, k, arg, what, call, noisy = FALSE) {
   if (is.data.frame(r)) {
     r <- as.matrix(r)
   }
@@ -58,7 +57,7 @@ check_responsibilities <- function(r, n, k, arg, what, call) {
       what, call = call
     )
   }
-  empty <- as.character(which(!found$held))
+  empty <- as.character(which(!found$held[seq_len(ncol(r) - noisy)]))
   if (length(empty) > 0L) {
     gmm_abort(
       "{.arg {arg}} leaves {cli::qty(length(empty))}component{?s} {empty} without rows.",
@@ -74,8 +73,8 @@ check_responsibilities <- function(r, n, k, arg, what, call) {
 
 # Classes by name or number. Numbers 1 to k keep their order, so that component
 # j is class j; other values are taken in sorted order, factors in that of their
-# levels. With `noise`, rows of class 0 or "noise" are noise, which has the number 0.
-check_partition <- function(x, n, k, arg, what, call, noise = FALSE) {
+# levels. Rows of the classes `noise` are that, which has the number 0.
+check_partition <- function(x, n, k, arg, what, call, noise = character()) {
   if (!is.atomic(x) || is.raw(x) || is.null(x) || length(x) != n) {
     gmm_abort(
       c(
@@ -99,9 +98,7 @@ check_partition <- function(x, n, k, arg, what, call, noise = FALSE) {
   codes <- if (is.factor(x)) as.integer(x) else bare(x)
   classes <- if (is.factor(x)) which(tabulate(x, nlevels(x)) > 0L) else sort(unique(codes))
   named <- if (is.factor(x)) levels(x)[classes] else as.character(classes)
-  if (noise) {
-    classes <- classes[!named %in% noise_names]
-  }
+  classes <- classes[!named %in% noise]
   if (!is.null(k) && length(classes) != k) {
     gmm_abort(
       "{.arg {arg}} must have {k} class{?es}, one a component, not {length(classes)}.",

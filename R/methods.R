@@ -22,7 +22,7 @@
 #'   lower triangles of the covariances.
 #' * `fitted()`: an n x d matrix of component means, as for [kmeans()], or the classes, as
 #'   [predict()][predict.gmm_fit] has them; `residuals()`: the data minus these means. Noise has no
-#'   mean: for its rows both are `NA`, and residuals are where values are missing. With
+#'   mean: for its rows both are `NA`; residuals are `NA` also where a value is missing. With
 #'   `"imputed"`, the data: a missing value is \eqn{\sum_j r_{ij} E(x_m | x_o, j)}{
 #'   sum_j r_ij E(x_m | x_o, j)}, by the probabilities of the components given the known values
 #'   (of noise: the middle of its box). Such data vary too little, see [gmm_impute()].

@@ -52,6 +52,7 @@ gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NU
     held <- responsibilities$responsibilities %||% responsibilities$partition
     responsibilities <- held %||% responsibilities
   }
+  check_no_noise(responsibilities)
   members <- check_memberships(responsibilities, nrow(x))
   facts <- row_facts(weights, counts = counting(weights, NULL))
   step <- mstep_memberships(x, facts, members, spec)
@@ -65,6 +66,18 @@ gmm_mstep <- function(x, responsibilities, model = "VVV", equal_proportions = NU
     )
   }
   c(step$parameters, spec)
+}
+
+check_no_noise <- function(responsibilities, call = rlang::caller_env()) {
+  if (length(dim(responsibilities)) == 2L && has_noise_column(responsibilities)) {
+    gmm_abort(
+      c(
+        "{.arg responsibilities} has a column of noise, which {.fn gmm_mstep} knows nothing of.",
+        i = "{.fn gmm_fit} does: {.code noise = TRUE}, with the same matrix as {.arg start}."
+      ),
+      "input", call = call
+    )
+  }
 }
 
 # Parameters, and whether the search for them came to its end. Rows of the class 0 are noise.

@@ -14,7 +14,8 @@
 #' A hierarchy of the rows, or of 2000 of them, gives a start for each number of components: rows
 #' are merged to clusters, two at a time, by the criterion for spherical clusters that differ in
 #' volume (Banfield and Raftery 1993), with a term for small ones (Fraley 1998), on variables half
-#' way to sphered ones (Scrucca and Raftery 2015). The grid is gone through upwards, from small
+#' way to sphered ones (Scrucca and Raftery 2015); with `labels` there is none. The grid is gone
+#' through upwards, from small
 #' models to those that contain them and from few components to many, and downwards again. A fit
 #' begins at that start, at what its neighbours among the models have found, and at their
 #' components in halves, or merged; where there are none, at `nstart` drawn ones. Where there are
@@ -44,7 +45,7 @@
 #'   a fit has not seen: rows are divided into `folds`, and those of each are scored by a fit of the
 #'   others, searched from the beginning (Smyth 2000). With `repeats`, the mean over several
 #'   divisions. It asks what AIC estimates without its approximation, and costs a search of the
-#'   whole grid a fold.}
+#'   whole grid a fold. Rows that are held out are scored without their `labels`.}
 #' }
 #' Which one? BIC, if there is no other reason. AIC or CV where new rows are to be predicted, or a
 #' density estimated: CV if rows are few for the parameters, or a model may be wrong. ICL where

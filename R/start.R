@@ -23,7 +23,8 @@ start_methods <- c("mixed", names(start_families))
 #'
 #' @inheritParams gmm_fit
 #' @param x The data: a numeric matrix or data frame, or a vector for one variable. Missing values
-#'   count as their means given the row's others, in a Gaussian that is fitted to all rows.
+#'   count as their means given the row's others, in a Gaussian that is fitted to all rows (for
+#'   diagonal and spherical models, as the means of their variables).
 #' @param k Number of components: a whole number.
 #' @param method `"kmeans"`: centres drawn by k-means++ (Arthur and Vassilvitskii
 #'   2007), then at most `control$kmeans_iter` Lloyd iterations. `"kmeans++"`: these
@@ -81,7 +82,7 @@ nearest_mean <- function(x, means, cases) {
 
 # What `start =` means: list(method, parameters), where parameters is NULL for
 # a method that draws starts.
-resolve_start <- function(start, x, facts, k, spec, engine, call = rlang::caller_env()) {
+resolve_start <- function(start, x, facts, labels, k, spec, engine, call = rlang::caller_env()) {
   if (is.character(start) && (length(start) == 1L || all(start %in% start_methods))) {
     if (length(start) > 1L) {
       gmm_abort("{.arg start} must be one method, not {length(start)}.", "start", call = call)
@@ -92,11 +93,13 @@ resolve_start <- function(start, x, facts, k, spec, engine, call = rlang::caller
   if (is.list(start) && !is.data.frame(start)) {
     parameters <- check_parameters(start, ncol(x), k, variable_names(x), "start", "start", call)
     check_components_differ(parameters, call)
+    parameters <- in_order_of_labels(parameters, labels$levels)
     method <- if (inherits(start, "gmm_fit")) "fit" else "parameters"
     return(list(method = method, parameters = parameters))
   }
   members <- check_memberships(
-    start, nrow(x), k, "start", "start", call, noise = !is.null(facts$region)
+    partition_in_order_of_labels(start, labels$levels), nrow(x), k, "start", "start", call,
+    noise = noise_classes(!is.null(facts$region), labels)
   )
   parameters <- mstep_memberships(
     x, facts, members, spec, engine, "start", "start", call
@@ -106,39 +109,42 @@ resolve_start <- function(start, x, facts, k, spec, engine, call = rlang::caller
   list(method = members$kind, parameters = parameters)
 }
 
-# A start whose components, or classes, have the names of known classes, in the order of these.
-in_order_of_labels <- function(start, labels, k) {
-  levels <- labels$levels
-  if (is.list(start) && !is.data.frame(start)) {
-    names <- names(start$proportions)
-    if (is.null(names) || !all(levels %in% names) || length(names) != k) {
-      return(start)
-    }
-    order <- c(match(levels, names), which(!names %in% levels))
-    start$proportions <- start$proportions[order]
-    start$means <- start$means[order, , drop = FALSE]
-    start$covariances <- start$covariances[, , order, drop = FALSE]
-    return(start)
+# Components with the names of known classes, in the order of these, and then the others.
+in_order_of_labels <- function(parameters, levels) {
+  names <- names(parameters$proportions)
+  if (is.null(levels) || !all(levels %in% names)) {
+    return(parameters)
   }
+  order <- c(match(levels, names), which(!names %in% levels))
+  reorder_components(parameters, order, names[order])
+}
+
+# Classes with the names of known ones, likewise; the others as they are sorted.
+partition_in_order_of_labels <- function(start, levels) {
   if (is.null(levels) || !is.atomic(start) || length(dim(start)) == 2L) {
     return(start)
   }
-  classes <- if (is.factor(start)) levels(start) else sort(unique(as.character(start)))
+  classes <- if (is.factor(start)) levels(start) else as.character(sort(unique(start)))
   if (!all(levels %in% classes)) {
     return(start)
   }
   factor(start, c(levels, setdiff(classes, levels)))
 }
 
+# The classes of a start that are noise, where there is any: 0, unless that is a class itself.
+noise_classes <- function(noise, labels) {
+  if (noise) setdiff(c("0", "noise"), labels$levels) else character()
+}
+
 # The number of components that a start implies; NULL for a method.
-start_k <- function(start, noise, call) {
+start_k <- function(start, noise, labels, call) {
   if (is.list(start) && !is.data.frame(start)) {
     length(check_parameters(start, arg = "start", what = "start", call = call)$proportions)
   } else if (length(dim(start)) == 2L) {
     ncol(start) - (noise && has_noise_column(start))
   } else if (is.atomic(start) && length(start) > 1L) {
     classes <- unique(as.character(if (is.factor(start)) start else bare(start)))
-    k <- length(if (noise) setdiff(classes, noise_names) else classes)
+    k <- length(setdiff(classes, noise_classes(noise, labels)))
     if (k == 0L) {
       gmm_abort(
         c(

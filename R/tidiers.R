@@ -48,7 +48,11 @@ NULL
 #' @export
 tidy.gmm_fit <- function(x, ...) {
   check_dots_unused(...)
-  component <- utils::type.convert(names(x$proportions), as.is = TRUE)
+  # Known classes are names, whatever they look like.
+  component <- names(x$proportions)
+  if (is.null(x$labels)) {
+    component <- utils::type.convert(component, as.is = TRUE)
+  }
   noisy <- !is.null(x$noise)
   if (noisy) {
     component <- c(component, if (is.character(component)) "noise" else 0L)

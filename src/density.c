@@ -5,8 +5,6 @@
 
 #include "linalg.h"
 
-#define LOG_2PI 1.837877066409345483560659472811
-
 void gmm_density_take(gmm_density *density, gmm_arena *arena, gmm_layout layout, int d, int k) {
   *density = (gmm_density){.layout = layout, .d = d, .k = k};
   density->half = gmm_arena_doubles(arena, (size_t)k);
@@ -48,7 +46,7 @@ gmm_status gmm_density_prepare(gmm_density *density, const gmm_params *params) {
     if (isnan(half_log_det)) {
       return gmm_fail(GMM_ESINGULAR, j);
     }
-    density->half[j] = 0.5 * (log(params->pi[j]) - 0.5 * d * LOG_2PI - half_log_det);
+    density->half[j] = 0.5 * (log(params->pi[j]) - 0.5 * d * GMM_LOG_2PI - half_log_det);
   }
   return gmm_ok();
 }

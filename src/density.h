@@ -15,6 +15,8 @@
 #include "arena.h"
 #include "gmm.h"
 
+#define GMM_LOG_2PI 1.837877066409345483560659472811
+
 typedef struct gmm_density {
   gmm_layout layout;
   int d, k;

@@ -157,8 +157,9 @@ static double found_scale(const look *l, int a, double *constant) {
     low = fmin(low, found[2 * g]);
     high = fmax(high, found[2 * g + 1]);
   }
-  *constant = low == high;
-  return unit_scale(fmax(fabs(low), fabs(high)));
+  *constant = low >= high;
+  /* Where no value is known, nothing is known of its size. */
+  return low > high ? 1 : unit_scale(fmax(fabs(low), fabs(high)));
 }
 
 /* Scales and means, first by the size of the numbers, and which columns are constant. */
@@ -173,7 +174,7 @@ static gmm_status find_moments(look *l, int d, double *scale, double *mean, doub
   for (int twice = 0; twice < 2 && status.code == GMM_OK; twice++) {
     status = look_at_columns(l, LOOK_SUM, d, engine);
     for (int a = 0; a < d && status.code == GMM_OK; a++) {
-      mean[a] += found_sum(l, a) / observed(l, a);
+      mean[a] += observed(l, a) > 0 ? found_sum(l, a) / observed(l, a) : 0;
     }
   }
   return status.code == GMM_OK ? look_at_columns(l, LOOK_SQUARES, d, engine) : status;

@@ -25,7 +25,7 @@ typedef struct gmm_kmeans_work {
   gmm_stats sums;
 } gmm_kmeans_work;
 
-/* `rows` are taken for the layout GMM_DIAGONAL and at least k components. */
+/* `rows` are taken for at least k components, and a layout that gmm_data_metric_layout() gives. */
 void gmm_kmeans_take(gmm_kmeans_work *work, gmm_arena *arena, const gmm_rows *rows, int k);
 
 /*

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#define LOG_2PI 1.837877066409345483560659472811
-
 void gmm_missing_take(gmm_missing *missing, gmm_arena *arena, gmm_layout layout, int d, int k) {
   size_t D = (size_t)d, K = (size_t)k, full = layout == GMM_FULL;
   *missing = (gmm_missing){.layout = layout, .d = d, .slope_size = full * (D * D / 4)};
@@ -87,7 +85,7 @@ static void condition_full(gmm_missing *m, const gmm_kernels *kernels, const gmm
   orthogonalise(m, kernels, density->factor + D * D * (size_t)j);
   m->gain[j] = 0;
   for (size_t u = 0; u < n_missing; u++) {
-    m->gain[j] += LOG_2PI / 4 - log(m->triangle[u + D * u]) / 2;
+    m->gain[j] += GMM_LOG_2PI / 4 - log(m->triangle[u + D * u]) / 2;
   }
   invert(m, m->spread + D * D * (size_t)j);
   solve_rows(m, n_missing, D);
@@ -104,7 +102,7 @@ static void condition_diagonal(gmm_missing *m, const gmm_density *density, int j
   m->gain[j] = 0;
   for (int u = 0; u < m->n_missing; u++) {
     double root = factor[m->missing[u]];
-    m->gain[j] += LOG_2PI / 4 - log(root) / 2;
+    m->gain[j] += GMM_LOG_2PI / 4 - log(root) / 2;
     m->spread[(size_t)u + D * (size_t)j] = 1 / (root * root);
   }
 }

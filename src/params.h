@@ -19,7 +19,9 @@ void gmm_params_convert(gmm_params *to, const gmm_params *from);
 /* Noise gets this proportion, and components the rest, as they had it. */
 void gmm_params_set_noise(gmm_params *params, double noise);
 
-/* The proportion that noise begins with where nothing is known of it. */
+/* The proportion that noise begins with where nothing is known of it. From hardly any, less than
+ * this part of a row, it would hardly grow. */
 #define GMM_FIRST_NOISE 0.05
+#define GMM_NO_NOISE 1e-3
 
 #endif

@@ -47,9 +47,10 @@ SEXP C_gmm_start(SEXP rows_, SEXP k_, SEXP spec_, SEXP control_);
  *   parameters  likewise
  *   wanted      which of "responsibilities", "logdensity", "density", "class",
  *               "uncertainty", "loglik" to return; rows have the names that they
- *               have in x, components those of the proportions, and noise "noise". "loglik" is
- * there always: it is not finite where a row has no density engine      list(threads, simd):
- * integers, 0 for the most threads, -1 for the widest instructions, else a gmm_simd
+ *               have in x, components those of the proportions, and noise "noise".
+ *               "loglik" is there always: it is not finite where a row has no density
+ *   engine      list(threads, simd): integers, 0 for the most threads, -1 for the
+ *               widest instructions, else a gmm_simd
  */
 SEXP C_gmm_mstep(SEXP rows_, SEXP k_, SEXP spec_, SEXP part_, SEXP r_, SEXP engine_);
 SEXP C_gmm_score(SEXP rows_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted_, SEXP engine_);

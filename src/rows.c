@@ -14,9 +14,18 @@
 #define MOST_SLOT_BYTES 8e6
 #define MOST_ROUND 3e8
 
+/* What rows lack of 1 by rounding, where they are given. */
+#define ROUNDING 1e-9
+
 /* Of a row and all components, in the unit of gmm_poll. */
 static double row_work(gmm_layout layout, int d, int k) {
   return (double)k * (20 + 2.0 * (double)gmm_cov_size(layout, d));
+}
+
+/* What a row's pattern costs besides, on the average. */
+static double pattern_work(gmm_layout layout, const gmm_data *data, int k) {
+  double D = data->d, each = layout == GMM_FULL ? D * D * D / 4 : D;
+  return data->n > 0 ? k * each * (double)data->n_patterns / (double)data->n : 0;
 }
 
 /* A whole number of blocks, or part of one where that is long to wait for, as the problem
@@ -56,7 +65,7 @@ void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, const gmm_engine *engine, g
                    const gmm_data *like, int k) {
   size_t n = like->n;
   int d = like->d;
-  double work = row_work(layout, d, k);
+  double work = row_work(layout, d, k) + pattern_work(layout, like, k);
   size_t chunk = chunk_rows(n, work), n_chunks = (n + chunk - 1) / chunk;
   int threads = gmm_parallel_threads(engine->threads, n_chunks, work * (double)chunk);
   double bytes = 8.0 * (double)gmm_stats_size(layout, d, k);
@@ -75,7 +84,7 @@ void gmm_rows_take(gmm_rows *rows, gmm_arena *arena, const gmm_engine *engine, g
     *rows->pace = (gmm_pace){0, 0};
   }
   for (int i = 0; i < threads; i++) {
-    gmm_scratch scratch;
+    gmm_scratch scratch = {0};
     take_scratch(&scratch, arena, layout, like, k);
     if (rows->scratch) {
       rows->scratch[i] = scratch;
@@ -136,7 +145,8 @@ static void load(const gmm_rows *rows, size_t start, int count, int next, int th
                               rows->frame->scale, rows->frame->shift, rows->scratch[thread].block);
 }
 
-/* Fills in what is missing in `count` rows from `start` on, pattern by pattern. */
+/* Fills in what is missing in `count` rows from `start` on, pattern by pattern. By the same sums
+ * for a row alone as for one in a block, not by the kernel's: rows that are the same stay so. */
 static void fill_in(const gmm_rows *rows, size_t start, int count, int thread) {
   const gmm_scratch *scratch = &rows->scratch[thread];
   gmm_missing missing = scratch->missing;
@@ -312,11 +322,12 @@ static void given_weights(const pass *p, int k, size_t start, int count, int row
       } else {
         h[t] = p->r ? sqrt(p->r[i + p->rows->n * (size_t)j]) : 1;
       }
-      w->total[t] -= h[t] * h[t];
+      w->total[t] -= p->r && t < count ? p->r[i + p->rows->n * (size_t)j] : h[t];
     }
   }
   for (int t = 0; t < rows && noisy; t++) {
-    w->h[(size_t)t + GMM_STRIDE * (size_t)k] = t < count ? sqrt(fmax(w->total[t], 0)) : 0;
+    w->h[(size_t)t + GMM_STRIDE * (size_t)k] =
+        t < count && w->total[t] > ROUNDING ? sqrt(w->total[t]) : 0;
   }
 }
 
@@ -420,8 +431,9 @@ static void pass_gather(void *self, int slot, int share, int shares) {
 
 static gmm_status run_pass(pass *p, const double *centre) {
   gmm_stats_clear(p->stats, centre);
-  return gmm_rows_each_chunk(p->rows, row_work(p->stats->layout, p->stats->d, p->stats->k),
-                             pass_chunk, pass_gather, p);
+  double work = row_work(p->stats->layout, p->stats->d, p->stats->k);
+  work += pattern_work(p->stats->layout, p->rows->data, p->stats->k);
+  return gmm_rows_each_chunk(p->rows, work, pass_chunk, pass_gather, p);
 }
 
 /*

@@ -23,10 +23,12 @@ typedef struct gmm_scratch {
   gmm_missing missing;
 } gmm_scratch;
 
-/* All rows as one Gaussian (whole.h): one component. */
+/* All rows as one Gaussian (whole.h): one component. Where a variable is a combination of those
+ * before it, `collinear` is the first such, else -1, and the variances stand alone. */
 typedef struct gmm_whole {
   gmm_params params;
   gmm_density density;
+  int collinear;
 } gmm_whole;
 
 /*

@@ -16,6 +16,8 @@ typedef struct gmm_sample {
   double *x, *weight;
   int *label;
   size_t *pattern_end;
+  struct gmm_stratum *strata;
+  size_t n_strata;
 } gmm_sample;
 
 /* `like` must not be a sample that is yet to get its memory. */
@@ -24,7 +26,8 @@ void gmm_sample_take(gmm_sample *sample, gmm_arena *arena, const gmm_data *like,
 /*
  * One row of each of m stretches of the rows, or of what they stand for by their weights, in their
  * order, so that an order that means something is kept, and none is drawn twice where there are no
- * weights.
+ * weights. Of a known class, of which there may be few rows, more are drawn than is their part: it
+ * is by them that a search knows which component the class is.
  */
 void gmm_sample_draw(gmm_sample *sample, const gmm_data *from, gmm_random *random);
 

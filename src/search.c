@@ -100,6 +100,9 @@ gmm_status gmm_search_total(gmm_search *search, gmm_rows *rows) {
   gmm_params *params = &search->best.params;
   int d = params->d;
   size_t size = gmm_cov_size(params->layout, d);
+  if (rows->whole && rows->whole->collinear >= 0 && !search->spec.prior) {
+    return gmm_fail(GMM_ECOLLINEAR, rows->whole->collinear);
+  }
   if (rows->whole) {
     memcpy(search->total, rows->whole->params.sigma, size * sizeof(double));
   } else {

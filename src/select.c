@@ -133,6 +133,9 @@ static gmm_status make_offer(void *self, int i, gmm_em *run, gmm_start_family *f
     gmm_params_convert(params, o->from);
   }
   gmm_frame_change(o->frame, v->frame, params);
+  if (v->rows.data->range && !(params->noise * v->rows.mass > GMM_NO_NOISE)) {
+    gmm_params_set_noise(params, GMM_FIRST_NOISE);
+  }
   if (o->kind == OFFER_DRAWN && v->search.spec.prior) {
     gmm_prior_shrink(v->search.spec.prior, v->rows.mass, params);
   }
@@ -659,13 +662,12 @@ static gmm_status visit_all(gmm_select *select, int downwards) {
 /* What fills in missing values, in each frame. */
 static gmm_status find_whole(gmm_select *select) {
   gmm_rows *rows = &select->whole_rows;
-  for (int units = 0; units < 2; units++) {
-    gmm_rows_set(rows, select->searched, &select->frame[units]);
-    gmm_status status = gmm_whole_find(&select->whole[units], rows, select->sd, &select->whole_em);
-    if (status.code != GMM_OK) {
-      return status;
-    }
+  gmm_rows_set(rows, select->searched, &select->frame[1]);
+  gmm_status status = gmm_whole_find(&select->whole[1], rows, select->sd, &select->whole_em);
+  if (status.code != GMM_OK) {
+    return status;
   }
+  gmm_whole_change(&select->whole[0], &select->whole[1], &select->frame[1], &select->frame[0]);
   gmm_whole_change(&select->whole[2], &select->whole[1], &select->frame[1], &select->metric);
   return gmm_ok();
 }

@@ -98,8 +98,8 @@ typedef struct gmm_select {
   void (*progress)(void *self, double share);
   void *progress_self;
 
-  /* Of the models with units for all columns alike [0], and for each [1]; that of the metric [2].
-   */
+  /* Of the models that have one unit for all columns, [0], and a unit for each, [1]; `whole` also
+   * in the metric, [2]. */
   gmm_frame frame[2], metric;
   gmm_status framed[2];
   gmm_whole whole[3];

@@ -20,7 +20,7 @@ gmm_status gmm_start_mstep(const gmm_spec *spec, gmm_rows *rows, const int *part
   if (status.code == GMM_OK) {
     status = gmm_mstep(spec, &work->stats, params, work->mstep);
   }
-  if (rows->data->range && !(params->noise > 0)) {
+  if (rows->data->range && !(params->noise * rows->mass > GMM_NO_NOISE)) {
     gmm_params_set_noise(params, GMM_FIRST_NOISE);
   }
   return status;

@@ -3,10 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "linalg.h"
 #include "params.h"
 
 /* Enough for moments to start from, and to measure by. */
-#define MOST_ITER 200
+#define MOST_ITER 25
 #define TOL 1e-6
 
 void gmm_whole_take(gmm_whole *whole, gmm_arena *arena, gmm_layout layout, int d) {
@@ -37,6 +38,16 @@ static void begin(gmm_params *params, const gmm_frame *frame, const double *sd) 
   params->factors.known = 0;
 }
 
+/* The first variable that is a combination of those before it, -1: none; `work` holds a
+ * covariance. */
+static int find_collinear(const gmm_params *params, double *work) {
+  if (params->layout == GMM_DIAGONAL) {
+    return -1;
+  }
+  memcpy(work, params->sigma, gmm_cov_size(params->layout, params->d) * sizeof(double));
+  return gmm_cholesky(params->d, work);
+}
+
 gmm_status gmm_whole_find(gmm_whole *whole, gmm_rows *rows, const double *sd, gmm_whole_em *work) {
   gmm_params *params = &work->em.params;
   gmm_spec spec = spec_of(params->layout);
@@ -55,6 +66,7 @@ gmm_status gmm_whole_find(gmm_whole *whole, gmm_rows *rows, const double *sd, gm
       gmm_em_run(&work->em, &spec, gmm_rows_source(rows), &control, MOST_ITER, &work->work);
   rows->data = given;
   gmm_params_copy(&whole->params, params);
+  whole->collinear = find_collinear(params, work->work.stats.scatter);
   if (status.code != GMM_OK ||
       gmm_density_prepare(&whole->density, &whole->params).code != GMM_OK) {
     begin(&whole->params, rows->frame, sd);
@@ -67,6 +79,7 @@ gmm_status gmm_whole_find(gmm_whole *whole, gmm_rows *rows, const double *sd, gm
 void gmm_whole_change(gmm_whole *to, const gmm_whole *from, const gmm_frame *from_frame,
                       const gmm_frame *to_frame) {
   gmm_params_convert(&to->params, &from->params);
+  to->collinear = to->params.layout == GMM_FULL ? from->collinear : -1;
   size_t D = (size_t)to->params.d;
   gmm_frame_change(from_frame, to_frame, &to->params);
   for (size_t a = 0; a < D; a++) {

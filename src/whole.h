@@ -1,7 +1,7 @@
 /*
- * All rows as one Gaussian: its mean and covariance, by which it is measured what is proper, and
- * which fill in values that are missing where rows are looked at one by one, or divided into parts
- * to start from (gmm_whole in rows.h).
+ * All rows as one Gaussian, where values are missing: its mean and covariance fill in values where
+ * rows are looked at one by one, or divided into parts to start from, and what is proper is
+ * measured by them (gmm_whole in rows.h).
  */
 #ifndef GMM_WHOLE_H
 #define GMM_WHOLE_H

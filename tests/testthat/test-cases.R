@@ -243,6 +243,31 @@ test_that("na_action says what becomes of rows with missing values", {
   expect_snapshot(cat(format(fit)[1:3], format(omitted)[1:3], sep = "\n"))
 })
 
+test_that("collinear columns are that although a value is missing", {
+  y <- with_seed(cbind(a = rnorm(60), b = rnorm(60)))
+  y <- cbind(y, c = y[, "a"] + y[, "b"])
+  y[2:4, "c"] <- NA
+  expect_error(gmm_fit(y, 2), "linear combination", class = "gaussmix_error_data")
+  expect_error(gmm_select(y, 2, "VVV"), "linear combination", class = "gaussmix_error_data")
+  expect_s3_class(with_seed(gmm_fit(y, 2, "VVI")), "gmm_fit")
+})
+
+test_that("what is left out is as if it were not there", {
+  y <- holes_in(x, 0.05)
+  omitted <- with_seed(gmm_fit(y, 3, na_action = "omit"))
+  complete <- with_seed(gmm_fit(na.omit(y), 3))
+  expect_identical(omitted$loglik, complete$loglik)
+  expect_identical(coef(omitted), coef(complete))
+  # A column without any value where a fold is left out.
+  y <- x
+  y[-(1:15), 4] <- NA
+  selection <- with_seed(gmm_select(
+    y, 1, c("EII", "VVV"),
+    criterion = "CV", folds = rep(1:10, each = 15)[c(1:150)]
+  ))
+  expect_true(all(selection$table$status == "ok"))
+})
+
 test_that("a start is drawn of rows with missing values, and taken as a partition", {
   y <- holes_in(x, 0.2)
   start <- with_seed(gmm_start(y, 3))
@@ -370,6 +395,47 @@ test_that("labels and EDDA of mclust give the same parameters", {
   }
 })
 
+test_that("few known rows among many name the components all the same", {
+  set.seed(9)
+  class <- rep(1:3, c(12000, 9000, 9000))
+  y <- cbind(rnorm(30000, c(0, 5, -5)[class]), rnorm(30000, c(0, 5, 5)[class]))
+  labels <- factor(c("a", "b", "c")[class])
+  known <- unlist(lapply(1:3, function(j) sample(which(class == j), 2)))
+  labels[-known] <- NA
+  for (seed in 1:3) {
+    fit <- with_seed(gmm_fit(y, 3, "EII", labels = labels), seed)
+    expect_lt(min(fit$starts$n), 30000)
+    expect_gt(mean(fit$classification == class), 0.99)
+  }
+  # Some of a class are many, of another few.
+  labels[which(class == 1)[1:5000]] <- "a"
+  fit <- with_seed(gmm_fit(y, 3, "VVV", labels = labels, weights = rep(c(1, 2), 15000)))
+  expect_gt(mean(fit$classification == class), 0.99)
+})
+
+test_that("labels and starts that do not fit each other are told apart", {
+  expect_error(
+    gmm_fit(x, start = gmm_start(x, 2), labels = iris$Species),
+    class = "gaussmix_error_labels"
+  )
+  # Named components of one variable, with and without labels.
+  v <- with_seed(c(rnorm(50), rnorm(50, 5)))
+  start <- list(proportions = c(a = .5, b = .5), means = c(0, 5), covariances = c(1, 1))
+  expect_identical(names(gmm_fit(v, start = start)$proportions), c("a", "b"))
+  labels <- factor(c("b", rep(NA, 48), "b", "a", "a", rep(NA, 48)))
+  turned <- gmm_fit(v, start = start, labels = labels)
+  expect_identical(names(turned$proportions), c("a", "b"))
+  # Classes that are called 0 and 1, with noise.
+  binary <- rep(0:1, each = 50)
+  fit <- gmm_fit(v, labels = replace(binary, 3:40, NA), noise = TRUE, start = binary)
+  expect_identical(tidy(fit)$component, c("0", "1", "noise"))
+  # Twelve classes are sorted as numbers.
+  many <- rep(1:12, each = 10)
+  w <- many * 10 + with_seed(rnorm(120))
+  fit <- gmm_fit(w, labels = replace(many, many > 2, NA), start = many)
+  expect_equal(order(fit$means), 1:12)
+})
+
 # ---- noise -----------------------------------------------------------------------------
 
 noisy <- local({
@@ -430,6 +496,17 @@ test_that("what a fit with noise says of the rows is a start", {
   labels <- factor(c("a", "b", "noise")[match(noisy$class, c(1, 2, 0))])
   expect_error(gmm_fit(noisy$x, labels = labels, noise = TRUE), class = "gaussmix_error_labels")
   expect_identical(names(gmm_fit(noisy$x, labels = labels)$proportions), levels(labels))
+})
+
+test_that("noise begins with some rows where a start says nothing of it", {
+  q <- with_seed(c(rnorm(200), rnorm(200, 6), runif(40, -4, 10)))
+  best <- with_seed(gmm_fit(q, 2, noise = TRUE))
+  without <- with_seed(gmm_fit(q, 2))
+  r <- predict(without, type = "prob")
+  for (start in list(r, cbind(r, noise = 0), without)) {
+    expect_equal(gmm_fit(q, 2, noise = TRUE, start = start)$loglik, best$loglik, tolerance = 1e-6)
+  }
+  expect_error(gmm_mstep(q, gmm_estep(q, best)), class = "gaussmix_error_input")
 })
 
 test_that("without noise in the data, the proportion of it goes to nothing", {

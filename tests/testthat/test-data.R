@@ -299,7 +299,7 @@ test_that("missing and infinite values are counted by column", {
   one <- replace(iris_x, 1, NA)
   expect_errors("data", expression(
     gmm_fit(x, 3),
-    gmm_fit(one, 3),
+    gmm_mstep(one, iris$Species),
     gmm_fit(c(1, NA, Inf), 1),
     gmm_fit(data.frame(`{a}` = c(1, NA), b = 1:2, check.names = FALSE), 1),
     gmm_fit(c(1, NA), 1),

@@ -157,7 +157,7 @@ test_that("new data that are not finite are found, wherever they are", {
   x <- matrix(rnorm(3 * n), n)
   is_refused <- function(...) {
     tryCatch(is.null(predict(...)), gaussmix_error_data = function(e) {
-      grepl("`newdata` must hold finite numbers only", conditionMessage(e), fixed = TRUE)
+      grepl("`newdata` must not hold infinite values", conditionMessage(e), fixed = TRUE)
     })
   }
   for (level in gmm_info()$simd_available) {
