@@ -120,7 +120,8 @@ static void check_sums(const facts *f, const gmm_sample *sample) {
 }
 
 /* Several draws, one after the other, as a search may ask for them. Labels: of about a third of the
- * rows, or all, or of no row of the first class, or hardly any of the last. */
+ * rows, or all, or of no row of the first class, or of hardly any of the last, or of one class
+ * above all. */
 static void check_sample(size_t n, size_t m, int d, int which, double unit, int labels) {
   test_rng rng = {n + m, 0};
   gmm_random random = random_of(&rng);
@@ -148,6 +149,10 @@ static void check_sample(size_t n, size_t m, int d, int which, double unit, int 
     for (size_t i = 0; i < n && labels >= 2; i++) {
       int gone = labels == 2 ? f.label[i] == 0 : f.label[i] == 2 && i != n / 2;
       f.label[i] = gone ? 1 : labels == 3 && i == n / 2 ? 2 : f.label[i];
+    }
+    for (size_t i = 0; i < n && labels == 4; i++) {
+      double u = uniform(&rng);
+      f.label[i] = u < 0.6 ? 0 : u < 0.63 ? 1 : u < 0.66 ? 2 : GMM_UNKNOWN;
     }
   }
   void *memory = sample_open(&sample, &f.data, m);
@@ -196,7 +201,7 @@ static void test_many_patterns(void) {
 
 int main(void) {
   for (int which = 0; which <= ALL; which++) {
-    for (int labels = 0; labels < (which & LABELS ? 4 : 1); labels++) {
+    for (int labels = 0; labels < (which & LABELS ? 5 : 1); labels++) {
       check_sample(1, 1, 1, which, 1, labels);
       check_sample(300, 299, 2, which, 1, labels);
       check_sample(303, 300, 2, which, 1, labels);
