@@ -122,9 +122,16 @@ static void set_quotas(gmm_sample *sample, const gmm_data *from) {
     sample->strata[most].quota--;
   }
   open->quota = open->rows == 0 ? 0 : m - given;
-  for (size_t c = 1; open->rows == 0 && given < m; given++, c = c % (sample->n_strata - 1) + 1) {
-    sample->strata[c].quota += sample->strata[c].rows > 0;
-    given -= sample->strata[c].rows == 0;
+  /* Without weights, no row is drawn twice. */
+  if (!from->weight && open->quota > open->rows) {
+    open->quota = open->rows;
+  }
+  given += open->quota;
+  for (size_t c = 0; given < m; c = (c + 1) % sample->n_strata) {
+    gmm_stratum *stratum = &sample->strata[c];
+    size_t more = from->weight ? stratum->rows > 0 : stratum->quota < stratum->rows;
+    stratum->quota += more;
+    given += more;
   }
 }
 

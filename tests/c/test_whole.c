@@ -1,8 +1,8 @@
 /*
  * All rows as one Gaussian: their moments where nothing is missing; where something is, a place
  * where the log-likelihood has no slope, by sums in long double; the moments of each variable where
- * there is no such place. Labels and noise make no difference, weights do as rows repeated. And
- * what it is in another metric.
+ * there is no such place, and which of them is a combination of others. Labels and noise make no
+ * difference, weights do as rows repeated. And what it is in another metric.
  */
 #include "whole.h"
 
@@ -10,11 +10,15 @@
 
 enum { D = 4 };
 
+/* Steps beyond where it ends. */
+enum { MORE = 150 };
+
 typedef struct scene {
   facts f;
   setup s;
   gmm_whole whole;
   gmm_whole_em em;
+  gmm_em more;
   gmm_layout layout;
   void *memory;
 } scene;
@@ -23,6 +27,7 @@ static void scene_take(void *self, gmm_arena *arena) {
   scene *c = self;
   gmm_whole_take(&c->whole, arena, c->layout, D);
   gmm_whole_em_take(&c->em, arena, c->layout, D);
+  gmm_em_take(&c->more, arena, c->layout, D, 1, MORE);
 }
 
 /* Rows that depend on each other, in units and with means of their own. */
@@ -40,6 +45,13 @@ static void open(scene *c, gmm_layout layout, size_t n) {
     }
   }
   c->memory = carve(scene_take, c);
+}
+
+/* Two of the variables are missing now and then. */
+static void punch_rarely(scene *c) {
+  size_t n = c->f.data.n, ends[] = {n - n / 10, n - n / 20, n};
+  const unsigned masks[] = {0, 0x8, 0x4};
+  facts_punch(&c->f, 3, ends, masks);
 }
 
 /* Rows of which values are missing the more often the larger the one before is, so that the
@@ -95,6 +107,7 @@ static void check_density(const scene *c) {
   CHECK(c->whole.density.mu == c->whole.params.mu);
   CHECK_NEAR(c->whole.params.pi[0], 1, 1e-13);
   CHECK(c->whole.params.noise == 0);
+  CHECK(isfinite(c->whole.density.half[0]));
   CHECK(same_bits(at.density.half, c->whole.density.half, 1));
   CHECK(same_bits(at.density.factor, c->whole.density.factor, gmm_cov_size(c->layout, D)));
   setup_close(&at);
@@ -234,14 +247,15 @@ static void check_missing(gmm_layout layout, int weighted) {
   CHECK(layout == GMM_DIAGONAL || slope_at_moments(&c) > 1e-2);
   CHECK_NEAR(slope_at(&c, &c.whole.params), 0, 2e-6);
   check_density(&c);
+  CHECK(c.whole.collinear == -1);
   /* It is not only slow: many more steps gain no more than it says. */
-  gmm_em *em = &c.em.em;
+  gmm_em *em = &c.more;
   gmm_spec spec = spec_of(layout == GMM_FULL ? "VVV" : "VVI");
   gmm_em_control control = {.beat = -INFINITY, .accelerate = 1};
   gmm_params_copy(&em->params, &c.whole.params);
   gmm_em_begin(em);
   em->params.factors.poll = &c.s.poll;
-  CHECK(gmm_em_run(em, &spec, gmm_rows_source(&c.s.rows), &control, 150, &c.em.work).code ==
+  CHECK(gmm_em_run(em, &spec, gmm_rows_source(&c.s.rows), &control, MORE, &c.em.work).code ==
         GMM_OK);
   double gain = gmm_em_loglik(em) - em->trace[0];
   CHECK(gain > -1e-9 && gain < 2e-6 * c.f.data.mass);
@@ -310,38 +324,61 @@ static void check_weights(gmm_layout layout) {
   close(&repeated);
 }
 
-/* The moments of each variable, where two are one. A constant one is where it is, and has some
- * variance, so that there is a density. */
-static void check_singular(gmm_layout layout, int constant) {
+/* All rows can be filled by it; a constant variable is what it is. */
+static void check_filled(const scene *c, int constant) {
+  int right = 1;
+  for (size_t i = 0; i < c->s.n; i++) {
+    double row[D];
+    gmm_rows_row(&c->s.rows, i, row);
+    for (int a = 0; a < D; a++) {
+      right &= fabs(row[a]) < 20 && (!constant || a < 3 || row[a] == 0);
+    }
+  }
+  CHECK(right);
+}
+
+/* Where a variable is a combination of those before it, it is said which, as far as steps of EM
+ * come in time, and the moments of each stand alone. Where they are missing often, it is as if
+ * they were nearly so. */
+static void check_collinear(gmm_layout layout, int rarely, int last) {
   enum { N = 300 };
   scene c;
   open(&c, layout, N);
+  double *x = c.f.x;
   for (size_t i = 0; i < N; i++) {
-    c.f.x[i + N * 3] = constant ? 7 : -8 * c.f.x[i + N * 2];
+    x[i + N * (size_t)last] = -8 * x[i + N] + (last == 3 ? x[i + N * 2] : 0);
   }
-  punch(&c);
+  (rarely ? punch_rarely : punch)(&c);
   CHECK(find(&c, 1).code == GMM_OK);
-  int falls_back = !constant && layout == GMM_FULL;
-  for (int a = 0; a < D && falls_back; a++) {
+  int alone = c.whole.collinear >= 0;
+  CHECK(c.whole.collinear == -1 || c.whole.collinear == last);
+  CHECK(!rarely || alone == (layout == GMM_FULL));
+  for (int a = 0; a < D && alone; a++) {
     CHECK(c.whole.params.mu[a] == 0);
     double sd = c.s.sd[a] * c.s.frame.scale[a];
     for (int b = 0; b <= a; b++) {
       CHECK(sigma_at(&c.whole.params, 0, a, b) == (b < a ? 0 : sd * sd));
     }
   }
-  CHECK(falls_back || constant || slope_at(&c, &c.whole.params) < 2e-6);
-  CHECK(!constant || (c.whole.params.mu[3] == 0 && sigma_at(&c.whole.params, 0, 3, 3) > 0));
+  CHECK(layout == GMM_FULL || slope_at(&c, &c.whole.params) < 2e-6);
   check_density(&c);
-  /* All rows can be filled by it. */
-  int finite = 1;
+  check_filled(&c, 0);
+  close(&c);
+}
+
+/* A constant variable is where it is, and has some variance, so that there is a density. */
+static void check_constant(gmm_layout layout, int rarely) {
+  enum { N = 300 };
+  scene c;
+  open(&c, layout, N);
   for (size_t i = 0; i < N; i++) {
-    double row[D];
-    gmm_rows_row(&c.s.rows, i, row);
-    for (int a = 0; a < D; a++) {
-      finite &= isfinite(row[a]) && (!constant || a < 3 || row[a] == 0);
-    }
+    c.f.x[i + N * 3] = 7;
   }
-  CHECK(finite);
+  (rarely ? punch_rarely : punch)(&c);
+  CHECK(find(&c, 1).code == GMM_OK);
+  CHECK(c.whole.params.mu[3] == 0 && sigma_at(&c.whole.params, 0, 3, 3) > 0);
+  check_density(&c);
+  check_filled(&c, 1);
   close(&c);
 }
 
@@ -372,9 +409,11 @@ static void check_change(gmm_layout layout, gmm_layout to_layout, int constant) 
   punch(&c);
   void *memory = carve(scene_take, &metric);
   CHECK(find(&c, 1).code == GMM_OK);
+  c.whole.collinear = layout == GMM_FULL ? 2 : -1;
   gmm_frame_metric(&c.s.metric, &c.s.frame, 1, c.s.sd);
   gmm_whole_change(&metric.whole, &c.whole, &c.s.frame, &c.s.metric);
   CHECK(metric.whole.density.mu == metric.whole.params.mu);
+  CHECK(metric.whole.collinear == (to_layout == GMM_FULL ? 2 : -1));
   double ratio[D];
   for (int a = 0; a < D; a++) {
     ratio[a] = c.s.metric.scale[a] / c.s.frame.scale[a];
@@ -414,8 +453,12 @@ int main(void) {
     check_missing(layout, 0);
     check_missing(layout, 1);
     check_weights(layout);
+    for (int rarely = 0; rarely < 2; rarely++) {
+      check_collinear(layout, rarely, 2);
+      check_collinear(layout, rarely, 3);
+      check_constant(layout, rarely);
+    }
     for (int constant = 0; constant < 2; constant++) {
-      check_singular(layout, constant);
       check_change(layout, layout, constant);
       check_change(GMM_FULL, GMM_DIAGONAL, constant);
     }
