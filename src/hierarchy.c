@@ -137,8 +137,9 @@ static void merge(gmm_hierarchy *h, size_t i, size_t j, size_t left) {
 }
 
 /* Partners after a merge, i < j: of the new cluster, and of those that have lost theirs, unless
- * the new one is better still. */
-static void find_partners(gmm_hierarchy *h, size_t i, size_t j, size_t left) {
+ * the new one is better still. Returns for how many that was looked up, which are many where there
+ * are many variables. */
+static size_t find_partners(gmm_hierarchy *h, size_t i, size_t j, size_t left) {
   for (size_t c = 0; c < left; c++) {
     if (h->partner[c] == i || h->partner[c] == j) {
       h->partner[c] = LOST;
@@ -146,12 +147,15 @@ static void find_partners(gmm_hierarchy *h, size_t i, size_t j, size_t left) {
       h->partner[c] = j;
     }
   }
+  size_t looked_up = 1;
   find_partner(h, i, left);
   for (size_t c = 0; c < left; c++) {
     if (h->partner[c] == LOST) {
       find_partner(h, c, left);
+      looked_up++;
     }
   }
+  return looked_up;
 }
 
 /* Puts row i among the first `left` clusters: with one of the same place, or as one more. Returns
@@ -212,8 +216,8 @@ gmm_status gmm_hierarchy_build(gmm_hierarchy *h, const gmm_rows *rows) {
     h->merges[h->n - left][0] = h->row[first];
     h->merges[h->n - left][1] = h->row[second];
     merge(h, first, second, left);
-    find_partners(h, first, second, left - 1);
-    if (gmm_poll_stop(rows->engine->poll, 4.0 * (double)left * (20 + h->d))) {
+    size_t looked_up = find_partners(h, first, second, left - 1);
+    if (gmm_poll_stop(rows->engine->poll, (double)(3 + looked_up) * (double)left * (20 + h->d))) {
       status = gmm_fail(GMM_EINTERRUPT, -1);
     }
   }
