@@ -109,7 +109,7 @@ static void check_patterns(const gmm_data *data) {
       const double *column = data->x + data->n * (size_t)a;
       int first = !ISNAN(column[start]), same = 1;
       for (size_t i = start + 1; i < data->pattern_end[p]; i++) {
-        same &= !ISNAN(column[i]) == first;
+        same &= (!ISNAN(column[i])) == first;
       }
       if (!same) {
         Rf_error("internal error: rows of pattern %.0f lack different values", (double)p + 1);
@@ -154,8 +154,8 @@ static void patterns_in(SEXP patterns, gmm_data *data) {
   int right = m > 0 && data->n > 0;
   for (size_t p = 0; p < m && right; p++) {
     double last = REAL_RO(patterns)[p];
-    right = last > (p > 0 ? (double)end[p - 1] : 0) && last <= (double)data->n &&
-            last == floor(last);
+    right =
+        last > (p > 0 ? (double)end[p - 1] : 0) && last <= (double)data->n && last == floor(last);
     end[p] = right ? (size_t)last : 0;
   }
   if (!right || end[m - 1] != data->n) {
