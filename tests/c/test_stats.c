@@ -9,7 +9,7 @@
 #define N 300
 
 static size_t values_in(gmm_layout layout, int d, int k) {
-  return 3 + (size_t)k * (1 + (size_t)d + gmm_cov_size(layout, d));
+  return 3 + (size_t)k * (1 + 2 * (size_t)d + gmm_cov_size(layout, d));
 }
 
 /* Statistics of rows from..to about `centre`, by responsibilities. */
@@ -90,7 +90,8 @@ static void check_laid_out(const gmm_stats *s) {
   CHECK(s->noise == s->loglik + 1);
   CHECK(s->count == s->noise + 1);
   CHECK(s->sum == s->count + s->k);
-  CHECK(s->scatter == s->sum + s->d * s->k);
+  CHECK(s->lacking == s->sum + s->d * s->k);
+  CHECK(s->scatter == s->lacking + s->d * s->k);
 }
 
 static void test_fit(void) {
