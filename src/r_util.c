@@ -118,15 +118,30 @@ static void check_patterns(const gmm_data *data) {
   }
 }
 
-static const double *optional_doubles(SEXP list, const char *name, size_t length) {
+static const double *doubles(SEXP list, const char *name, size_t length) {
   SEXP value = gmm_r_element(list, name);
-  if (value == R_NilValue) {
-    return NULL;
-  }
   if (TYPEOF(value) != REALSXP || (size_t)Rf_xlength(value) != length) {
     Rf_error("internal error: '%s' has the wrong type or length", name);
   }
   return REAL_RO(value);
+}
+
+/* NULL, or numbers that are positive and have a sum. */
+static const double *optional_amounts(SEXP list, const char *name, size_t length) {
+  if (gmm_r_element(list, name) == R_NilValue) {
+    return NULL;
+  }
+  const double *amounts = doubles(list, name, length);
+  double sum = 0;
+  int positive = 1;
+  for (size_t i = 0; i < length; i++) {
+    positive &= amounts[i] > 0;
+    sum += amounts[i];
+  }
+  if (!positive || !R_FINITE(sum)) {
+    Rf_error("internal error: '%s' is not positive, or has no sum", name);
+  }
+  return amounts;
 }
 
 static const int *labels_in(SEXP labels, size_t n, int k) {
@@ -170,8 +185,8 @@ static void patterns_in(SEXP patterns, gmm_data *data) {
 gmm_data gmm_r_data(SEXP rows, int min_rows, int k) {
   gmm_data data = {0};
   data.x = gmm_r_matrix(gmm_r_element(rows, "x"), min_rows, &data.n, &data.d);
-  data.weight = optional_doubles(rows, "weights", data.n);
-  data.range = optional_doubles(rows, "range", (size_t)data.d);
+  data.weight = optional_amounts(rows, "weights", data.n);
+  data.range = optional_amounts(rows, "range", (size_t)data.d);
   data.label = labels_in(gmm_r_element(rows, "labels"), data.n, k);
   patterns_in(gmm_r_element(rows, "patterns"), &data);
   gmm_data_sum(&data);
@@ -279,14 +294,6 @@ static double uniform(void *unused) {
 
 gmm_random gmm_r_random(void) {
   return (gmm_random){uniform, NULL};
-}
-
-static const double *doubles(SEXP list, const char *name, size_t length) {
-  SEXP value = gmm_r_element(list, name);
-  if (TYPEOF(value) != REALSXP || (size_t)Rf_xlength(value) != length) {
-    Rf_error("internal error: '%s' has the wrong type or length", name);
-  }
-  return REAL_RO(value);
 }
 
 void gmm_r_params_in(SEXP list, gmm_params *params) {
