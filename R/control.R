@@ -217,7 +217,7 @@ engine_control <- function(control, engine, method, nstart, model, cases, k, pri
   control$nstart <- nstart %||% effort$nstart
   # As many as were asked for, or where starts agreed a twentieth of what they would be.
   control$n_moves_agreed <- control$n_moves %||% as.integer(ceiling(effort$n_moves / 20))
-  control$n_moves <- control$n_moves %||% effort$n_moves
+  control$n_moves <- control$n_moves %||% min(effort$n_moves, control$most_moves)
   if (given || k == 1L) {
     # One component has one start, all rows, unless there is noise; and a start that is given is the
     # only one.

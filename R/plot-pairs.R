@@ -93,11 +93,12 @@ disc_reach <- 0.4
 # points, and the largest reaches `disc_reach`.
 spread_ties <- function(x, y, class) {
   known <- which(!is.na(x) & !is.na(y))
-  place <- interaction(value_id(x[known]), value_id(y[known]), drop = TRUE)
-  if (nlevels(place) >= max_distinct * length(known)) {
+  place <- complex(real = value_id(x[known]), imaginary = value_id(y[known]))
+  places <- unique(place)
+  if (length(places) >= max_distinct * length(known)) {
     return(NULL)
   }
-  ties <- split(known, place)
+  ties <- split(known, match(place, places))
   radius <- disc_reach / sqrt(max(lengths(ties)))
   width <- radius * spacing(x[known])
   height <- radius * spacing(y[known])

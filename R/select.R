@@ -392,11 +392,14 @@ new_selection <- function(cells, criterion, grid) {
   selection
 }
 
-# What gmm_fit() finds, where that is better.
+# What gmm_fit() finds, where that is better. It has fewer moves where its starts do not agree,
+# since the neighbours have searched, too.
 search_again <- function(cell, grid) {
   begin <- list(method = "mixed", parameters = NULL)
+  control <- grid$control
+  control$most_moves <- 200L
   found <- core_search(
-    grid$cases, cell$k, cell$spec, begin, NULL, grid$prior, grid$control, grid$engine
+    grid$cases, cell$k, cell$spec, begin, NULL, grid$prior, control, grid$engine
   )
   better_result(cell$result, found, gain = same_maximum(grid$cases$n))
 }
