@@ -145,7 +145,10 @@ format_missing_values <- function(missing) {
       )
     },
     if (missing$empty > 0L && missing$omitted == 0L) {
-      sprintf("; %s without any value count for nothing", count_of(missing$empty, "row"))
+      sprintf(
+        "; %s without any value %s for nothing", count_of(missing$empty, "row"),
+        if (missing$empty == 1) "counts" else "count"
+      )
     }
   )
 }

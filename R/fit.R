@@ -38,7 +38,8 @@
 #'   times; not negative, and not only whole numbers. A row of weight 0 is left out, though it is
 #'   classified. The log-likelihood is weighted, and [nobs()] is the sum of the weights, so that
 #'   [BIC()] and the limits of [gmm_control()] are those of the rows that are stood for: weights
-#'   that sum to 1 make one row of all. With a formula it may be a column of `data`
+#'   that sum to 1 make one row of all, and sampling weights are to be scaled to a mean of 1.
+#'   With a formula it may be a column of `data`
 #'   (which `~ .` would take for a variable). Sizes of components, and what [gmm_compare()] says,
 #'   count each row once. The search is of at most `sample` rows (see [gmm_control()]) of those
 #'   that there are, not of those that are stood for.
@@ -48,7 +49,9 @@
 #'   density alone,
 #'   \eqn{\log \pi_j N(x_i; \mu_j, \Sigma_j)}{log(pi_j N(x_i; mu_j, Sigma_j))}. `k` may be more
 #'   than there are classes. With all classes known it is discriminant analysis (EDDA, Bensmail and
-#'   Celeux 1996), and [predict()] classifies new rows.
+#'   Celeux 1996), and [predict()] classifies new rows. Each class needs two rows at least; a code
+#'   for rows whose class is not known, such as 0 or `""`, would be a class like any other: make
+#'   it `NA`.
 #' @param noise Whether there is a background besides the components: rows from anywhere in the
 #'   smallest box, with sides along the variables, that holds the data, with a proportion that is
 #'   estimated (Banfield and Raftery 1993). Which rows it is need not be known. It is class 0.

@@ -258,6 +258,9 @@ test_that("rows are at their values where ties are few", {
   expect_identical(points$y[1:150], iris$Petal.Length)
   expect_false(grepl("spread", caption_of(picture)))
   expect_null(spread_ties(1:4, c(1, 1, 2, 2), factor(1:4)))
+  # As many as a picture may have: pairs of all their values would be 1e10.
+  many <- seq_len(1e5)
+  expect_null(spread_ties(many / 7, sqrt(many), factor(rep(1, 1e5))))
 })
 
 test_that("ties are spread with missing and with constant values", {
