@@ -215,7 +215,8 @@ engine_control <- function(control, engine, method, nstart, model, cases, k, pri
   control$sample <- as.double(control$sample %||% default_sample(n, d, k))
   effort <- search_effort(min(n, control$sample), d, k, model, length(cases$patterns))
   control$nstart <- nstart %||% effort$nstart
-  # As many as were asked for, or where starts agreed a twentieth of what they would be.
+  # As many as were asked for, or where starts agreed a twentieth of what they would be; no more
+  # than `most_moves`, which search_again() sets.
   control$n_moves_agreed <- control$n_moves %||% as.integer(ceiling(effort$n_moves / 20))
   control$n_moves <- control$n_moves %||% min(effort$n_moves, control$most_moves)
   if (given || k == 1L) {

@@ -23,7 +23,8 @@
 #' all, to 1000 times `tol`, but not more than 1e-7, and those within 10 of the best by the
 #' criterion to `tol` itself; most of the time is then that of numbers of components beyond what
 #' the data hold, which converge slowly. The fit that the criterion prefers is then searched once
-#' more, as [gmm_fit()] does. A model that ended below one that it contains is fitted again from
+#' more, as [gmm_fit()] does, but with at most 200 moves in a row that lead to nothing better
+#' where `n_moves` is not given. A model that ended below one that it contains is fitted again from
 #' there, so that it ends above, unless that leads to a solution that is not proper, nor is made
 #' so by moving the component to blame (see [gmm_control()]: models differ in how many rows a
 #' component needs).
@@ -355,7 +356,7 @@ within_reach <- 10
 new_selection <- function(cells, criterion, grid) {
   table <- choosable(cells, criterion, grid)
   searched <- integer()
-  # Those that may be the best are taken to their end, and the best is searched as gmm_fit() does,
+  # Those that may be the best are taken to their end, and the best is searched again,
   # until that is the best.
   repeat {
     best <- ranking(table, criterion)[[1]]
