@@ -32,8 +32,27 @@ take_cases <- function(x, facts, rows = facts$counts) {
   list(
     x = x, weights = weights, labels = taken(facts$labels), patterns = patterns,
     range = if (!is.null(facts$region)) as.double(facts$region[, 2L] - facts$region[, 1L]),
+    step = NULL,
     n = if (is.null(weights)) nrow(x) else sum(weights), rows = nrow(x), index = index
   )
+}
+
+# What a fit says of its rows, those that count being `cases`.
+describe_cases <- function(x, cases) {
+  variables <- variable_names(x)
+  list(
+    n = nrow(x), n_obs = cases$n, variables = variables,
+    step = if (!is.null(cases$step)) stats::setNames(cases$step, variables)
+  )
+}
+
+# With the steps in which variables are recorded, where any is.
+find_steps <- function(cases) {
+  step <- .Call(C_gmm_steps, cases$x)
+  if (any(step > 0)) {
+    cases$step <- step
+  }
+  cases
 }
 
 # An order in which rows that lack the same values stand together, complete ones first, and the
@@ -292,6 +311,15 @@ component_names <- function(k, levels) {
 
 # The box of the rows that count, in which noise is uniform: d x 2; NULL: no noise is fitted.
 check_noise <- function(noise, x, counts, call) {
+  if (is_number(noise)) {
+    gmm_abort(
+      c(
+        "{.arg noise} must be {.code TRUE} or {.code FALSE}, not {noise}.",
+        i = "How much noise there is, the fit finds out: {.code fit$noise}."
+      ),
+      "input", call = call
+    )
+  }
   noise <- check_flag(noise, "noise", call)
   if (!noise) {
     return(NULL)

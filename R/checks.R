@@ -138,7 +138,7 @@ check_dots_unused <- function(..., call = rlang::caller_env()) {
 
 # Where an argument that a function does not have belongs.
 hint_at_argument <- function(given, known) {
-  if (given == "seed") {
+  if (given %in% c("seed", "random_state")) {
     "Random numbers are R's: call {.fn set.seed} before."
   } else if (given %in% names(formals(gmm_control))) {
     if ("control" %in% known) {
@@ -151,7 +151,21 @@ hint_at_argument <- function(given, known) {
   } else if (given %in% c("modelNames", "covariance_type")) {
     named <- intersect(c("model", "models"), known)
     if (length(named) > 0L) paste0("The covariance model is {.arg ", named[[1]], "}.")
+  } else if (given %in% c("n_init", "nstarts", "n.init") && "nstart" %in% known) {
+    "The number of starts is {.arg nstart}."
+  } else if (given %in% foreign_starts && "start" %in% known) {
+    "What a fit starts from is {.arg start}: a method, classes, or parameters."
+  } else if (given %in% c("reg_covar", "RegularizationValue") && "prior" %in% known) {
+    "What keeps covariances from collapsing is {.code prior = gmm_prior()}."
+  } else if (given %in% c("verbose", "verb")) {
+    "A progress bar comes by itself where it takes long; {.fn summary} says what was done."
+  } else if (given == "subset") {
+    "Take the rows before: {.code data = subset(data, ...)}."
   } else {
     did_you_mean(given, known, "arg")
   }
 }
+
+foreign_starts <- c(
+  "init_params", "init", "initialization", "means_init", "weights_init", "precisions_init", "centers"
+)

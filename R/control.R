@@ -81,6 +81,9 @@
 #'   another's (Hathaway 1985).
 #' @param min_total Least eigenvalue of any component's covariance relative to
 #'   that of all rows: less is rounding.
+#' @param min_rounding Least eigenvalue of any of several components' covariances relative to the
+#'   variances that come of rounding alone, where variables are recorded in steps: see the
+#'   section on them. `0`: however tight.
 #' @param threads Number of threads of this fit, a whole number: at most
 #'   `gmm_info()$threads_max` are used, and small work is done by one, whatever
 #'   is asked for. `NULL`: that of `options(gaussmix.threads = )`, else as many as there may
@@ -90,6 +93,18 @@
 #'   computer has. `NULL`: what `options(gaussmix.simd = )` names, else the widest. Between
 #'   them last bits of results may differ.
 #' @returns A list of class `gmm_control`.
+#' @section Variables that are recorded in steps:
+#' Answers from 1 to 5, counts, and measurements rounded to a tenth stand on a lattice, and a
+#' component that shrinks onto a plane through points of it has a density as large as one likes
+#' at all of them. Where it shares its shape with others it need not collapse: the likelihood, and
+#' with it BIC, then favours many components that describe the lattice and not the data. Rounding to
+#' steps of `h` gives a variable a variance of \eqn{h^2/12}{h^2/12} (Sheppard 1898), so a component
+#' that has less, in any direction, is not taken for proper unless a `prior` is given: `min_rounding`
+#' times that is the least. For a variable that takes so few values that a tenth of its variance is
+#' less, as one of two values does, it is that tenth. Which steps a variable is recorded in is told
+#' by its values: a lattice that all of them are on, and that has at most 10,000 points between the
+#' least and the largest. What is not on one has no such limit; neither have combinations of such
+#' variables, as principal components, and transformed ones.
 #' @section When the data do not determine the fit:
 #' With few rows for each component there are many maxima, close to each other, and a search may
 #' end at one of them with one seed and at another with the next. Compare `logLik()` of fits
@@ -105,6 +120,10 @@
 #' [gmm_info()] says.
 #' @references
 #' Rousseeuw, P. J. and Leroy, A. M. (1987). *Robust Regression and Outlier Detection*. Wiley.
+#'
+#' Sheppard, W. F. (1898). On the calculation of the most probable values of
+#' frequency-constants, for data arranged according to equidistant divisions of a scale.
+#' *Proceedings of the London Mathematical Society* 29, 353-380.
 #'
 #' Ueda, N., Nakano, R., Ghahramani, Z. and Hinton, G. E. (2000). SMEM algorithm for mixture
 #' models. *Neural Computation* 12, 2109-2128.
@@ -138,7 +157,7 @@
 gmm_control <- function(tol = 1e-10, max_iter = 10000, accelerate = TRUE, short_iter = 20,
                         n_finish = NULL, n_enough = 15, n_moves = NULL, sample = NULL,
                         kmeans_iter = 10, min_size = NULL, few_rows = NULL,
-                        min_ratio = 1e-4, min_total = 1e-20, threads = NULL, simd = NULL) {
+                        min_ratio = 1e-4, min_total = 1e-20, min_rounding = 1, threads = NULL, simd = NULL) {
   structure(
     list(
       tol = check_number(tol, min = 0),
@@ -154,6 +173,7 @@ gmm_control <- function(tol = 1e-10, max_iter = 10000, accelerate = TRUE, short_
       few_rows = if (!is.null(few_rows)) check_number(few_rows, min = 0),
       min_ratio = check_number(min_ratio, min = 0, max = 1),
       min_total = check_number(min_total, min = 0, max = 1),
+      min_rounding = check_number(min_rounding, min = 0),
       threads = if (!is.null(threads)) check_count(threads),
       simd = if (!is.null(simd)) check_simd(simd, "simd", rlang::current_env())
     ),

@@ -98,12 +98,14 @@
 #'     short run went where another did that was finished), `"overtaken"` (given up, since
 #'     by the estimate in [gmm_control()] it would have ended below the best), `"returned"`
 #'     (given up on its way to the best), or why the run was discarded: `"singular"` (a
-#'     covariance collapsed), `"empty"` (a component lost its rows), `"small"` and `"spurious"`
-#'     (the maximum is not proper, by `min_size` or by `min_ratio` and `min_total` of
-#'     [gmm_control()]) or `"nonfinite"` (a density was not finite)}
+#'     covariance collapsed), `"empty"` (a component lost its rows), `"small"`, `"spurious"` and
+#'     `"rounded"` (the maximum is not proper, by `min_size`, by `min_ratio` and `min_total`, or by
+#'     `min_rounding` of [gmm_control()]) or `"nonfinite"` (a density was not finite)}
 #'   \item{`weights`, `labels`}{the case weights, and the known classes as a factor; `NULL` if none}
 #'   \item{`missing`}{numbers of missing values, `cells`, of `rows` that have some, of rows that are
 #'     `empty`, and `omitted`; `NULL` if none are missing}
+#'   \item{`step`}{the step in which each variable is recorded, 0 if in none; `NULL` if none is in
+#'     any: see [gmm_control()]}
 #'   \item{`prior`}{the prior, `NULL` if none}
 #'   \item{`classification`}{the class of each row (integer, length n): its known one, or the most
 #'     likely component, by the values that it has; 0 for noise}
@@ -299,7 +301,7 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, l
                        env = rlang::caller_env()) {
   d <- ncol(x)
   known <- check_facts(x, weights, labels, noise, na_action, if (is_number(k)) k, env)
-  cases <- take_cases(x, known$facts)
+  cases <- find_steps(take_cases(x, known$facts))
   k <- resolve_k(k, start, known$labels, !is.null(known$facts$region), cases$x, env)
   if (!is.null(known$labels)) {
     check_classes_and_k(length(known$labels$levels), known$labels$open, k, env)
@@ -321,13 +323,13 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, l
       abort_status(result$status, cases$x, k, model, env)
     }
     starts <- starts_table(result, if (given) begin$method)
-    abort_degenerate(starts, result$status, k, model, control, cases, env)
+    abort_degenerate(starts, result$status, k, model, control, cases, given, env)
   }
 
   if (!result$converged && control$tol > 0) {
     warn_not_converged(result$n_iter)
   }
-  about <- c(known, list(n = nrow(x), n_obs = cases$n, variables = variable_names(x)))
+  about <- c(known, describe_cases(x, cases))
   build_fit(
     result, about, k, spec, prior, engine, fit_call(call, k, asked, equal_proportions), x,
     keep_data, terms, begin, env
@@ -335,7 +337,7 @@ fit_matrix <- function(x, k, model, equal_proportions, start, nstart, weights, l
 }
 
 # The object of what the core has found in rows of which `about` says what is known, check_facts(),
-# and `n`, `n_obs` and `variables`; with the data `x` as far as they are there. A start that is
+# and what they are, describe_cases(); with the data `x` as far as they are there. A start that is
 # given says what components are called, and their order, unless labels do.
 build_fit <- function(result, about, k, spec, prior, engine, call, x, keep_data, terms,
                       begin = list(), env = rlang::caller_env()) {
@@ -365,6 +367,7 @@ build_fit <- function(result, about, k, spec, prior, engine, call, x, keep_data,
       d = d, n = about$n, n_obs = about$n_obs,
       weights = about$facts$weights, labels = labels$classes,
       missing = if (!is.null(about$missing)) about$missing[names(about$missing) != "counts"],
+      step = about$step,
       loglik = result$loglik,
       prior = prior,
       df = model_df(spec, d, k) + !is.null(region),

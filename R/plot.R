@@ -254,7 +254,7 @@ mixture_subtitle <- function(object) {
     return("Given by its parameters")
   }
   paste0(
-    format_rows(object$n, object$weights), ", log-likelihood ",
+    format_rows(object$n, object$n_obs, object$weights), ", log-likelihood ",
     format_number(object$loglik), ", BIC ", format_number(stats::BIC(object)),
     if (!object$converged) ", not converged"
   )

@@ -68,7 +68,7 @@ format.summary.gmm_fit <- function(x, digits = 4, ...) {
     "",
     format_components(x, digits, size = x$size),
     "",
-    unlist(lapply(seq_len(x$k), format_covariance, x = x, digits = digits)),
+    format_covariances(x, digits),
     if (!is.null(x$uncertainty)) {
       sprintf(
         "Uncertainty of the classification: mean %s, largest %s",
@@ -93,20 +93,21 @@ format_header <- function(x) {
       count_of(x$k, "component"), x$model, model_phrase(x$model),
       if (isTRUE(x$equal_proportions)) "; equal proportions" else ""
     ),
-    paste0(format_rows(x$n, x$weights), ", ", count_of(x$d, "variable")),
-    format_facts(x$missing, x$labels, x$region),
+    paste0(format_rows(x$n, x$n_obs, x$weights), ", ", count_of(x$d, "variable")),
+    format_facts(x$missing, x$labels, x$region, x$classification),
     sprintf(
       "log-likelihood %s (df %d), AIC %s, BIC %s",
       decimals(x$loglik, 3), as.integer(x$df),
       decimals(stats::AIC(loglik), 2), decimals(stats::BIC(loglik), 2)
     ),
     format_convergence(x),
-    if (!is.null(x$prior)) paste0("prior: ", format_prior(x$prior))
+    if (!is.null(x$prior)) paste0("prior: ", format_prior(x$prior)),
+    format_rounded(x)
   )
 }
 
 # What is known of the rows, or is not.
-format_facts <- function(missing, labels, region) {
+format_facts <- function(missing, labels, region, classification = NULL) {
   c(
     format_missing_values(missing),
     if (!is.null(labels)) {
@@ -115,15 +116,53 @@ format_facts <- function(missing, labels, region) {
         count_of(nlevels(labels), "class", "classes")
       )
     },
-    if (!is.null(region)) "noise, uniform over the range of the data"
+    if (!is.null(region)) {
+      paste0(
+        "noise, uniform over the range of the data",
+        if (!is.null(classification)) paste0(": ", count_of(sum(classification == 0L), "row"))
+      )
+    }
   )
 }
 
-format_rows <- function(n, weights) {
+# `n_obs`: what they stand for, as far as they count.
+format_rows <- function(n, n_obs, weights) {
   by_weight <- if (!is.null(weights)) {
-    sprintf(" that stand for %s", format(signif(sum(weights), 7), big.mark = ","))
+    sprintf(" that stand for %s", format(signif(n_obs, 7), big.mark = ","))
   }
   paste0(count_of(n, "row"), by_weight)
+}
+
+# Components that are tighter than rounding accounts for: with a prior, or by `min_rounding`, there
+# may be some.
+format_rounded <- function(x) {
+  tight <- names(x$proportions)[rounded_components(x)]
+  if (length(tight) > 0L) {
+    c(
+      sprintf(
+        "%s %s tighter than the values are rounded, which the likelihood overrates:",
+        if (length(tight) == 1L) "component" else "components",
+        paste(paste(tight, collapse = ", "), if (length(tight) == 1L) "is" else "are")
+      ),
+      "  see min_rounding in ?gmm_control"
+    )
+  }
+}
+
+# As src/proper.h has it, by the variances of the mixture.
+rounded_components <- function(x) {
+  if (is.null(x$step) || x$k == 1L) {
+    return(integer())
+  }
+  p <- x$proportions / sum(x$proportions)
+  centred <- t(x$means) - colSums(p * x$means)
+  variances <- vapply(seq_len(x$d), function(a) sum(p * (x$covariances[a, a, ] + centred[a, ]^2)), 0)
+  rounding <- pmin(x$step^2 / 12, variances / 10)
+  unit <- sqrt(variances)
+  which(vapply(seq_len(x$k), function(j) {
+    left <- matrix(x$covariances[, , j], x$d) / outer(unit, unit) - diag(rounding / variances, x$d)
+    min(eigen(left, symmetric = TRUE, only.values = TRUE)$values) <= 0
+  }, NA))
 }
 
 format_convergence <- function(x) {
@@ -131,9 +170,12 @@ format_convergence <- function(x) {
   sprintf("%s %s, %s", how, count_of(x$n_iter, "iteration"), format_origin(x$starts))
 }
 
+# Which runs began at a start that was drawn, or found.
+is_drawn <- function(starts) starts$method %in% names(c(start_families, found_families))
+
 # Where the answer comes from.
 format_origin <- function(starts) {
-  drawn <- sum(starts$method %in% names(c(start_families, found_families)))
+  drawn <- sum(is_drawn(starts))
   moves <- sum(starts$method == "move")
   if (drawn == 0L) {
     return(sprintf("from the given %s", starts$method[[1]]))
@@ -159,13 +201,17 @@ format_components <- function(x, digits, size = NULL) {
   c("Proportions and means:", table_lines(table, digits))
 }
 
-format_covariance <- function(j, x, digits) {
-  component <- names(x$proportions)[j]
+# Once where components have the same; those of one variable are with the means.
+format_covariances <- function(x, digits) {
   if (x$d == 1L) {
     return(NULL)
   }
-  s <- matrix(x$covariances[, , j], x$d, dimnames = dimnames(x$covariances)[1:2])
-  c(sprintf("Covariance of component %s:", component), table_lines(s, digits), "")
+  same <- x$k > 1L && all(x$covariances == c(x$covariances[, , 1L]))
+  whose <- if (same) "each component" else paste("component", names(x$proportions))
+  unlist(lapply(seq_along(whose), function(j) {
+    s <- matrix(x$covariances[, , j], x$d, dimnames = dimnames(x$covariances)[1:2])
+    c(sprintf("Covariance of %s:", whose[[j]]), table_lines(s, digits), "")
+  }))
 }
 
 # The lines that print() would show, each column to `digits` on its own.
@@ -181,7 +227,7 @@ table_lines <- function(table, digits) {
 # What the search found: maxima of the runs that came to one, without those that were given
 # up below the best. A row stands for `weight` in the mean.
 search_summary <- function(starts, weight) {
-  starts <- starts[starts$method %in% c(names(start_families), names(found_families), "move"), ]
+  starts <- starts[is_drawn(starts) | starts$method == "move", ]
   # Where nothing was found on a sample, all rows were searched.
   rows <- starts$n[nrow(starts)]
   starts <- starts[starts$n %in% rows, ]
@@ -202,7 +248,7 @@ search_summary <- function(starts, weight) {
     gap = if (length(gaps) > 0L) min(gaps) else NA_real_,
     not_continued = sum(outcome == "short run"),
     given_up = sum(outcome == "overtaken"),
-    discarded = sum(outcome %in% c("empty", "singular", "small", "spurious", "nonfinite")),
+    discarded = sum(outcome %in% c("empty", "singular", "small", "spurious", "rounded", "nonfinite")),
     rows = rows
   )
 }

@@ -106,6 +106,7 @@ cross_validate <- function(cells, grid, progress) {
     training <- grid
     counts <- rows_that_count(grid$about$facts, nrow(grid$x))
     training$cases <- take_cases(grid$x, grid$about$facts, counts & !out)
+    training$cases["step"] <- grid$cases["step"]
     held <- grid$about$facts
     held$labels <- NULL
     held <- take_cases(grid$x, held, counts & out)

@@ -128,8 +128,12 @@ format_grid <- function(x) {
       count_of(length(unique(x$table$k)), "number of components", "numbers of components"),
       count_of(length(unique(x$table$model)), "covariance model")
     ),
-    paste0(format_rows(x$n, x$grid$about$facts$weights), ", ", count_of(x$d, "variable")),
-    format_facts(x$grid$about$missing, x$grid$about$labels$classes, x$grid$about$facts$region)
+    paste0(
+      format_rows(x$n, x$grid$cases$n, x$grid$about$facts$weights), ", ",
+      count_of(x$d, "variable"), if (x$best$equal_proportions) "; equal proportions"
+    ),
+    format_facts(x$grid$about$missing, x$grid$about$labels$classes, x$grid$about$facts$region),
+    if (!is.null(x$grid$prior)) paste0("prior: ", format_prior(x$grid$prior))
   )
 }
 
@@ -175,7 +179,8 @@ format_doubts <- function(x) {
         ),
         exdent = 2
       )
-    }
+    },
+    format_rounded(best)
   )
 }
 

@@ -173,7 +173,7 @@ select_matrix <- function(x, k, models, criterion, folds, repeats, equal_proport
                           weights, labels, noise, na_action, prior, control, keep_data, call,
                           terms = NULL, env = rlang::caller_env()) {
   known <- check_facts(x, weights, labels, noise, na_action, NULL, env)
-  cases <- take_cases(x, known$facts)
+  cases <- find_steps(take_cases(x, known$facts))
   least <- max(1L, length(known$labels$levels))
   open <- known$labels$open %||% 9L
   k <- k %||% seq.int(least, min(max(9L, least), least + open))
@@ -189,7 +189,7 @@ select_matrix <- function(x, k, models, criterion, folds, repeats, equal_proport
   prior <- check_prior(prior, env)
   keep_data <- check_flag(keep_data, call = env)
   call[[1]] <- quote(gmm_select)
-  about <- c(known, list(n = nrow(x), n_obs = cases$n, variables = variable_names(x)))
+  about <- c(known, describe_cases(x, cases))
   grid <- list(
     x = x, about = about, cases = cases,
     engine = choose_engine(control, env), control = control, prior = prior,
@@ -463,6 +463,7 @@ status_words <- c(
   singular = "a component collapsed",
   small = "a component holds too few rows",
   spurious = "a component is far tighter than another or the data",
+  rounded = "a component is tighter than the values are rounded",
   nonfinite = "a density is not finite"
 )
 

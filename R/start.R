@@ -90,6 +90,7 @@ resolve_start <- function(start, x, facts, labels, k, spec, engine, call = rlang
     method <- check_choice(start, start_methods, "start", call, "start")
     return(list(method = method, parameters = NULL))
   }
+  check_start_is_no_clustering(start, call)
   if (is.list(start) && !is.data.frame(start)) {
     parameters <- check_parameters(start, ncol(x), k, variable_names(x), "start", "start", call)
     check_components_differ(parameters, call)
@@ -107,6 +108,30 @@ resolve_start <- function(start, x, facts, labels, k, spec, engine, call = rlang
   check_start_covariances(parameters, members, spec$model, call)
   check_components_differ(parameters, call)
   list(method = members$kind, parameters = parameters)
+}
+
+# What other clusterings keep their classes in.
+class_fields <- c(
+  kmeans = "cluster", Mclust = "classification", pam = "clustering", hclust = NA
+)
+
+check_start_is_no_clustering <- function(start, call) {
+  kind <- intersect(class(start), names(class_fields))
+  if (length(kind) == 0L) {
+    return(invisible())
+  }
+  field <- class_fields[[kind[[1]]]]
+  gmm_abort(
+    c(
+      "{.arg start} is {.obj_type_friendly {start}}, of which only the classes are of use.",
+      i = if (is.na(field)) {
+        "Give those of k groups: {.code start = cutree(start, k)}."
+      } else {
+        "Give those: {.code start = start${field}}."
+      }
+    ),
+    "start", call = call
+  )
 }
 
 # Components with the names of known classes, in the order of these, and then the others.
@@ -138,6 +163,7 @@ noise_classes <- function(noise, labels) {
 
 # The number of components that a start implies; NULL for a method.
 start_k <- function(start, noise, labels, call) {
+  check_start_is_no_clustering(start, call)
   if (is.list(start) && !is.data.frame(start)) {
     length(check_parameters(start, arg = "start", what = "start", call = call)$proportions)
   } else if (length(dim(start)) == 2L) {

@@ -11,6 +11,7 @@ component_fault <- function(code, min_size = NULL) {
       format(min_size, digits = 4)
     ),
     spurious = "is far tighter than another or than the data",
+    rounded = "is tighter than the values are rounded",
     nonfinite = "has no finite density",
     code
   )
@@ -85,7 +86,11 @@ abort_constant <- function(x, model, call) {
           "which model {.val {model}} cannot hold."
         )
       },
-      i = if (nrow(x) > 1L) "Leave {cli::qty(number)}{?it/them} out." else "Give more rows."
+      i = if (nrow(x) <= ncol(x)) {
+        "Give more rows."
+      } else {
+        "Leave {cli::qty(number)}{?it/them} out."
+      }
     ),
     "data", call = call
   )
@@ -121,7 +126,7 @@ abort_collinear <- function(x, index, model, call) {
 }
 
 # No start reached a proper maximum. `control` has the limits, as far as they were set.
-abort_degenerate <- function(starts, status, k, model, control, cases, call) {
+abort_degenerate <- function(starts, status, k, model, control, cases, given, call) {
   x <- cases$x
   rows <- signif(cases$n, 6)
   d <- ncol(x)
@@ -132,6 +137,7 @@ abort_degenerate <- function(starts, status, k, model, control, cases, call) {
   distinct <- nrow(unique(x))
   n <- nrow(starts)
   more <- 5 * n
+  in_steps <- variable_names(x)[cases$step > 0]
   gmm_abort(
     c(
       if (n == 1L) {
@@ -146,6 +152,12 @@ abort_degenerate <- function(starts, status, k, model, control, cases, call) {
       },
       x = if (anyNA(x)) {
         "Where values are missing, the rows that have a variable count for its variance."
+      },
+      x = if (status$code == "rounded") {
+        paste(
+          "{cli::qty(length(in_steps))}{.var {in_steps}} {?is/are} recorded in steps: such a",
+          "component describes the steps, not the data."
+        )
       },
       x = if (rows < nrow(x)) {
         "By {.arg weights}, the {nrow(x)} row{?s} stand for {rows}; scale them to more."
@@ -162,12 +174,16 @@ abort_degenerate <- function(starts, status, k, model, control, cases, call) {
         "Fit fewer components, or a model with less to estimate: {.or {.val {simpler}}}."
       },
       i = "Or keep components from collapsing: {.code prior = gmm_prior()}.",
+      i = if (status$code == "rounded") {
+        "Or let them be as tight as they like: {.code control = gmm_control(min_rounding = 0)}."
+      },
       if (needed(model) <= rows && n > 1L) {
         c(i = paste(
           "Another seed, or more starts, may find a proper solution:",
           "{.code nstart = {more}}."
         ))
       },
+      i = if (given && needed(model) <= rows) "Or from other starts: without {.arg start}.",
       i = "{.fn gmm_control} says what counts as degenerate, and adjusts it."
     ),
     "degenerate", starts = starts, call = call

@@ -25,7 +25,8 @@
 #'     variable. Noise is the last row, the component 0, or `"noise"` where components have
 #'     names, without mean and variance.
 #'   * `glance()`: `model`, `G` (components), `BIC`, `logLik`, `df`, `nobs`,
-#'     `converged`, `n_iter` (iterations of the best run) and `n_starts` (drawn).
+#'     `converged`, `n_iter` (iterations of the best run) and `n_starts` (drawn, or
+#'     found in neighbouring fits of a selection).
 #'   * `augment()`: the data, `.class` (factor; noise is its last level, `"noise"`),
 #'     `.uncertainty` (1 less the largest probability), `.prob_<component>` and `.prob_noise` if
 #'     asked for, and for each variable of which values are missing `.imputed_<variable>`: its
@@ -91,7 +92,7 @@ glance.gmm_fit <- function(x, ...) {
     nobs = stats::nobs(x),
     converged = x$converged,
     n_iter = x$n_iter,
-    n_starts = sum(x$starts$method %in% names(start_families))
+    n_starts = sum(is_drawn(x$starts))
   )
 }
 

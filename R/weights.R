@@ -28,7 +28,16 @@ check_weights <- function(weights, n, call = rlang::caller_env()) {
       c(
         "{.arg weights} must be one number for each row, not negative and not all zero.",
         x = wrong,
-        i = "A weight says how many rows a row stands for; 0 leaves it out."
+        i = if (is.character(weights) && length(weights) == 1L) {
+          "Give the column itself, {.code weights = data${weights}}."
+        },
+        i = if (inherits(weights, "formula")) {
+          "Give the column itself: {.code weights = data$column}."
+        },
+        i = "A weight says how many rows a row stands for; 0 leaves it out.",
+        i = if (length(weights) > n && n > 1L) {
+          "Rows with missing values need not be left out: they count by what they have."
+        }
       ),
       "weights", call = call
     )

@@ -11,6 +11,8 @@
  *                        value is missing
  *   range         d      lengths of the sides of the box in which noise is uniform; NULL: there is
  *                        no noise
+ *   step          d      in which each variable is recorded (recorded.h), 0: in none; NULL:
+ * likewise
  *
  * and, from gmm_data_sum(),
  *
@@ -32,7 +34,7 @@ typedef struct gmm_data {
   const int *label;
   const size_t *pattern_end;
   size_t n_patterns;
-  const double *range;
+  const double *range, *step;
   double mass, *observed;
 } gmm_data;
 

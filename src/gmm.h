@@ -57,6 +57,8 @@ typedef enum gmm_code {
   GMM_ESMALL,
   /* A component is far tighter than another or than the data: spurious. */
   GMM_ESPURIOUS,
+  /* A component is tighter than the data are recorded. */
+  GMM_EROUNDED,
   /* A density or log-likelihood is not finite. */
   GMM_ENONFINITE,
   /* Fewer distinct rows than components. */

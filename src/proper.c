@@ -1,6 +1,7 @@
 #include "proper.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "linalg.h"
 
@@ -23,9 +24,33 @@ static int exceeds(gmm_layout layout, int d, const double *factor, const double 
   return 1;
 }
 
+double gmm_proper_rounding(double step, double variance) {
+  return fmin(step * step / 12, variance / 10);
+}
+
+/* Whether `sigma` is wider than rounding in every direction: what it leaves is a covariance. */
+static int exceeds_rounding(gmm_layout layout, int d, const double *sigma, const double *rounding,
+                            double ratio, double *work) {
+  size_t D = (size_t)d;
+  if (layout == GMM_FULL) {
+    memcpy(work, sigma, D * D * sizeof(double));
+    for (size_t a = 0; a < D; a++) {
+      work[a * (D + 1)] -= ratio * rounding[a];
+    }
+    return gmm_cholesky(d, work) < 0;
+  }
+  for (size_t a = 0; a < D; a++) {
+    if (!(sigma[a] > ratio * rounding[a])) {
+      return 0;
+    }
+  }
+  return 1;
+}
+
 gmm_status gmm_proper_check(const gmm_proper *proper, const gmm_model *model,
                             const gmm_params *params, const double *count,
-                            const gmm_density *density, const double *total, double *work) {
+                            const gmm_density *density, const double *total, const double *rounding,
+                            double *work) {
   int d = params->d, k = params->k;
   size_t size = gmm_cov_size(params->layout, d);
   /* One component holds all rows: it cannot have collapsed on a few. */
@@ -45,6 +70,10 @@ gmm_status gmm_proper_check(const gmm_proper *proper, const gmm_model *model,
       if (i != j && !exceeds(params->layout, d, factor, sigma, proper->min_ratio, work)) {
         return gmm_fail(GMM_ESPURIOUS, j);
       }
+    }
+    if (k > 1 && rounding &&
+        !exceeds_rounding(params->layout, d, sigma, rounding, proper->min_rounding, work)) {
+      return gmm_fail(GMM_EROUNDED, j);
     }
   }
   return gmm_ok();

@@ -11,10 +11,14 @@
  *     constraint of Hathaway 1985, for d = 1); with more rows a tight component
  *     is a fact of the data, not an accident of a few,
  *   - no covariance has one below `min_total` relative to that of all rows,
- *     which is to say that it is more than rounding.
+ *     which is to say that it is more than rounding,
+ *   - nor one below `min_rounding` relative to what rounding adds to the variances where the
+ *     variables are recorded in steps: the constraint that a mixture of several components has
+ *     more of a spread than its lattice (recorded.h).
  *
  * Relative eigenvalues do not change under linear maps, so the verdict does
- * not depend on units.
+ * not depend on units; nor does the last, as far as variables keep their steps, which
+ * they do one by one but not when they are mixed.
  */
 #ifndef GMM_PROPER_H
 #define GMM_PROPER_H
@@ -24,22 +28,30 @@
 #include "model.h"
 
 typedef struct gmm_proper {
-  double min_size, few_rows, min_ratio, min_total;
+  double min_size, few_rows, min_ratio, min_total, min_rounding;
 } gmm_proper;
 
 size_t gmm_proper_work(int d);
 
 /*
+ * The variance that rounding adds to a variable (Sheppard 1898) that is recorded in such steps,
+ * and has such a variance in all: of what takes two or three values only, a tenth.
+ */
+double gmm_proper_rounding(double step, double variance);
+
+/*
  *   count    k  effective sizes
  *   density  of `params`, prepared
  *   total    gmm_proper_total()'s factor of the covariance of all rows
+ *   rounding d  variances that rounding adds to the variables, 0 where there is none; NULL: to none
  *   work     gmm_proper_work(d) doubles
  *
- * Returns GMM_ESMALL or GMM_ESPURIOUS with the component, or GMM_OK.
+ * Returns GMM_ESMALL, GMM_ESPURIOUS or GMM_EROUNDED with the component, or GMM_OK.
  */
 gmm_status gmm_proper_check(const gmm_proper *proper, const gmm_model *model,
                             const gmm_params *params, const double *count,
-                            const gmm_density *density, const double *total, double *work);
+                            const gmm_density *density, const double *total, const double *rounding,
+                            double *work);
 
 /*
  * The covariance of all rows into its inverse factor, in place (density.h has

@@ -1,6 +1,7 @@
-/* The data of a data frame as the matrix that the core works on. */
+/* The data of a data frame as the matrix that the core works on, and what its columns are like. */
 #include "r_entries.h"
 #include "r_util.h"
+#include "recorded.h"
 
 /* Integers and logical values that are converted at once. */
 #define CHUNK 1024
@@ -49,6 +50,19 @@ SEXP C_gmm_columns(SEXP columns_, SEXP n_) {
     } else {
       integers_in(column, n, to);
     }
+    R_CheckUserInterrupt();
+  }
+  UNPROTECT(1);
+  return out;
+}
+
+SEXP C_gmm_steps(SEXP x_) {
+  size_t n;
+  int d;
+  const double *x = gmm_r_matrix(x_, 0, &n, &d);
+  SEXP out = PROTECT(Rf_allocVector(REALSXP, d));
+  for (int a = 0; a < d; a++) {
+    REAL(out)[a] = gmm_recorded_step(n, x + n * (size_t)a);
     R_CheckUserInterrupt();
   }
   UNPROTECT(1);

@@ -12,12 +12,13 @@
 
 /*
  * r_fit.c
- *   rows     list(x, weights, labels, patterns, range), see data.h for what they mean:
+ *   rows     list(x, weights, labels, patterns, range, step), see data.h for what they mean:
  *              x         n x d double matrix
  *              weights   NULL, or n doubles, positive
  *              labels    NULL, or n integers: from 0, -1 where the class is not known
  *              patterns  NULL where no value is missing, or doubles: the last row, from 1, of each
  *              range     NULL where there is no noise, or d doubles
+ *              step      NULL, or d doubles: C_gmm_steps()
  *   k        integer
  *   spec     list(model, equal_proportions): what is fitted
  *   given    NULL, or list(proportions, means, covariances), and `noise`, the proportion of it,
@@ -60,6 +61,9 @@ SEXP C_gmm_score(SEXP rows_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted
  *   columns  list of double, integer or logical vectors
  */
 SEXP C_gmm_columns(SEXP columns_, SEXP n_);
+
+/* The steps in which the columns of a matrix are recorded, 0 where in none (recorded.h). */
+SEXP C_gmm_steps(SEXP x_);
 
 /*
  * r_checks.c

@@ -126,8 +126,8 @@ static const double *doubles(SEXP list, const char *name, size_t length) {
   return REAL_RO(value);
 }
 
-/* NULL, or numbers that are positive and have a sum. */
-static const double *optional_amounts(SEXP list, const char *name, size_t length) {
+/* NULL, or numbers that are positive, or may be 0, and have a sum. */
+static const double *optional_amounts(SEXP list, const char *name, size_t length, int or_zero) {
   if (gmm_r_element(list, name) == R_NilValue) {
     return NULL;
   }
@@ -135,7 +135,7 @@ static const double *optional_amounts(SEXP list, const char *name, size_t length
   double sum = 0;
   int positive = 1;
   for (size_t i = 0; i < length; i++) {
-    positive &= amounts[i] > 0;
+    positive &= amounts[i] > 0 || (or_zero && amounts[i] == 0);
     sum += amounts[i];
   }
   if (!positive || !R_FINITE(sum)) {
@@ -185,8 +185,9 @@ static void patterns_in(SEXP patterns, gmm_data *data) {
 gmm_data gmm_r_data(SEXP rows, int min_rows, int k) {
   gmm_data data = {0};
   data.x = gmm_r_matrix(gmm_r_element(rows, "x"), min_rows, &data.n, &data.d);
-  data.weight = optional_amounts(rows, "weights", data.n);
-  data.range = optional_amounts(rows, "range", (size_t)data.d);
+  data.weight = optional_amounts(rows, "weights", data.n, 0);
+  data.range = optional_amounts(rows, "range", (size_t)data.d, 0);
+  data.step = optional_amounts(rows, "step", (size_t)data.d, 1);
   data.label = labels_in(gmm_r_element(rows, "labels"), data.n, k);
   patterns_in(gmm_r_element(rows, "patterns"), &data);
   gmm_data_sum(&data);
@@ -374,6 +375,8 @@ const char *gmm_r_code_name(gmm_code code) {
     return "small";
   case GMM_ESPURIOUS:
     return "spurious";
+  case GMM_EROUNDED:
+    return "rounded";
   case GMM_ENONFINITE:
     return "nonfinite";
   case GMM_EDISTINCT:

@@ -74,6 +74,7 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
   search->prior.scale = control->prior_scale;
   search->held = gmm_arena_doubles(arena, (size_t)k);
   search->total = gmm_arena_doubles(arena, gmm_cov_size(layout, d));
+  search->rounding = gmm_arena_doubles(arena, (size_t)d);
   search->proper_work = gmm_arena_doubles(arena, gmm_proper_work(d));
   gmm_nearby_take(&search->nearby, arena, d, MOST_GATHERED(d));
   search->row = gmm_arena_doubles(arena, (size_t)d);
@@ -102,6 +103,16 @@ static int is_fatal(gmm_status status) {
  */
 #define LEAST_LEFT 1e-8
 
+/* What rounding adds to the variances, where a variable is recorded in steps. */
+static void find_rounding(gmm_search *search, const gmm_rows *rows) {
+  gmm_layout layout = search->best.params.layout;
+  for (int a = 0; a < rows->d && rows->data->step; a++) {
+    double step = rows->data->step[a] * rows->frame->scale[a];
+    double variance = search->total[gmm_cov_diagonal(layout, rows->d, a)];
+    search->rounding[a] = gmm_proper_rounding(step, variance);
+  }
+}
+
 gmm_status gmm_search_total(gmm_search *search, gmm_rows *rows) {
   search->em_work.density.least_left = rows->data->n_patterns > 0 ? LEAST_LEFT : 0;
   gmm_stats stats = search->em_work.stats;
@@ -128,6 +139,7 @@ gmm_status gmm_search_total(gmm_search *search, gmm_rows *rows) {
     gmm_prior_centre(&search->prior, search->total);
     return gmm_ok();
   }
+  find_rounding(search, rows);
   return gmm_proper_total(params->layout, d, search->total);
 }
 
@@ -197,7 +209,7 @@ static void remember(gmm_search *search, const gmm_em *run) {
 }
 
 static int is_improper(gmm_status status) {
-  return status.code == GMM_ESMALL || status.code == GMM_ESPURIOUS;
+  return status.code == GMM_ESMALL || status.code == GMM_ESPURIOUS || status.code == GMM_EROUNDED;
 }
 
 /* Keeps a mixture that is not proper to go on from, as long as there is none that is. */
@@ -219,8 +231,9 @@ static gmm_status check_proper(const gmm_search *search, const gmm_em *run) {
   if (!run->converged && search->control.em.tol > 0) {
     proper.few_rows = INFINITY;
   }
+  const double *rounding = search->rows->data->step ? search->rounding : NULL;
   return gmm_proper_check(&proper, search->spec.model, &run->params, search->held, &work->density,
-                          search->total, search->proper_work);
+                          search->total, rounding, search->proper_work);
 }
 
 /* Takes the trial to its end, and for the answer if it is the best. */

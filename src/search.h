@@ -119,6 +119,7 @@ typedef struct gmm_start_record {
  *   prior        what spec.prior is, if anything
  *   held         rows of each component, by which it is judged what is proper
  *   total        covariance of all rows as proper.h wants it; without a prior
+ *   rounding     likewise, where variables are recorded in steps
  */
 typedef struct gmm_search {
   gmm_spec spec;
@@ -137,7 +138,7 @@ typedef struct gmm_search {
   int *part, order[GMM_BATCH];
   double promise[GMM_BATCH];
   gmm_nearby nearby;
-  double *held, *total, *proper_work, *row, *mean, *covariance, *move_work;
+  double *held, *total, *rounding, *proper_work, *row, *mean, *covariance, *move_work;
 } gmm_search;
 
 /* Records that a search makes, at most. */

@@ -26,7 +26,8 @@ static gmm_status verdict(const char *name, int d, int k, const double *sigma, c
   CHECK(gmm_density_prepare(&s.density, &s.params).code == GMM_OK);
   double *factor = copy_of(total, size), *work = doubles(gmm_proper_work(d));
   CHECK(gmm_proper_total(layout, d, factor).code == GMM_OK);
-  gmm_status status = gmm_proper_check(&limits, model, &s.params, count, &s.density, factor, work);
+  gmm_status status =
+      gmm_proper_check(&limits, model, &s.params, count, &s.density, factor, NULL, work);
   free(factor);
   free(work);
   setup_close(&s);
@@ -48,11 +49,13 @@ static void test_few_rows(void) {
   gmm_density density = {.layout = GMM_DIAGONAL, .d = 1, .k = 2, .half = half, .factor = factor};
   CHECK(gmm_density_prepare(&density, &params).code == GMM_OK);
   some.few_rows = 21;
-  check(gmm_proper_check(&some, model, &params, count, &density, &total, work), GMM_ESPURIOUS, 1);
+  check(gmm_proper_check(&some, model, &params, count, &density, &total, NULL, work), GMM_ESPURIOUS,
+        1);
   some.few_rows = 20;
-  check(gmm_proper_check(&some, model, &params, count, &density, &total, work), GMM_OK, -1);
+  check(gmm_proper_check(&some, model, &params, count, &density, &total, NULL, work), GMM_OK, -1);
   count[1] = 19;
-  check(gmm_proper_check(&some, model, &params, count, &density, &total, work), GMM_ESPURIOUS, 1);
+  check(gmm_proper_check(&some, model, &params, count, &density, &total, NULL, work), GMM_ESPURIOUS,
+        1);
 }
 
 static void test_small(void) {
@@ -162,6 +165,51 @@ static void test_constant_variable(void) {
   check(verdict("VII", 3, 2, tight, total, count), GMM_ESPURIOUS, 1);
 }
 
+/* Tighter than rounding in one direction, along a variable or across; by how much is a matter of
+ * `min_rounding`; and not where one component holds all. */
+static void test_rounding(void) {
+  double count[] = {50, 50}, total[] = {1, 0, NAN, 1}, rounding[] = {0.25, 0};
+  double c = 0.8, full[] = {1, c, NAN, 1, 1, 0, NAN, 1}, work[4];
+  double diagonal[] = {1, 1e-3, 0.2, 1}, ones[] = {1, 1}, pi[] = {0.5, 0.5}, mu[4] = {0};
+  gmm_proper some = limits;
+  struct {
+    const char *model;
+    double *sigma, *total, min_rounding;
+    int k, component;
+  } cases[] = {
+      /* Given the second variable, the first has a variance of 0.36. */
+      {"VVV", full, total, 1, 2, -1},       {"VVV", full, total, 1.43, 2, -1},
+      {"VVV", full, total, 1.45, 2, 0},     {"VVI", diagonal, ones, 1, 2, 1},
+      {"VVI", diagonal, ones, 0.79, 2, -1}, {"VVI", diagonal + 2, ones, 1, 1, -1},
+      {"EEE", full, total, 1.45, 2, 0},     {"VVI", diagonal, ones, 0, 2, -1},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const gmm_model *model = gmm_model_find(cases[i].model);
+    gmm_params params = {.layout = model->layout,
+                         .d = 2,
+                         .k = cases[i].k,
+                         .pi = pi,
+                         .mu = mu,
+                         .sigma = cases[i].sigma};
+    double half[2], factor[8], inverse[4];
+    gmm_density density = {
+        .layout = model->layout, .d = 2, .k = cases[i].k, .half = half, .factor = factor};
+    CHECK(gmm_density_prepare(&density, &params).code == GMM_OK);
+    memcpy(inverse, cases[i].total, gmm_cov_size(model->layout, 2) * sizeof(double));
+    CHECK(gmm_proper_total(model->layout, 2, inverse).code == GMM_OK);
+    some.min_rounding = cases[i].min_rounding;
+    int fails = cases[i].component >= 0;
+    check(gmm_proper_check(&some, model, &params, count, &density, inverse, rounding, work),
+          fails ? GMM_EROUNDED : GMM_OK, cases[i].component);
+    /* Without steps there is nothing to be tighter than. */
+    check(gmm_proper_check(&some, model, &params, count, &density, inverse, NULL, work), GMM_OK,
+          -1);
+  }
+  CHECK_NEAR(gmm_proper_rounding(2, 100), 1 / 3.0, 1e-15);
+  CHECK_NEAR(gmm_proper_rounding(1, 0.25), 0.025, 1e-15);
+  CHECK(gmm_proper_rounding(0, 1) == 0);
+}
+
 int main(void) {
   test_few_rows();
   test_small();
@@ -170,5 +218,6 @@ int main(void) {
   test_linear_maps();
   test_collinear();
   test_constant_variable();
+  test_rounding();
   return check_report("proper");
 }

@@ -19,17 +19,18 @@ entries <- local({
   # For so few rows there would be no sample.
   control$sample <- 20
   holes <- x
+  holes[, "b"] <- round(holes[, "b"], 1)
   holes[cbind(c(1:4, 20L), c(1L, 1L, 2L, 2L, 1L))] <- NA
   region <- t(apply(x, 2L, range))
   facts <- row_facts(rep(c(1, 2), n / 2), rep(c(0L, -1L, 1L, -1L), each = n / 4), region)
-  all_known <- take_cases(holes, facts)
+  all_known <- find_steps(take_cases(holes, facts))
   with_noise <- c(parameters, list(noise = 0.1))
   with_noise$proportions <- 0.9 * with_noise$proportions
 
   part <- rep(1:2, each = n / 2)
   r <- matrix(0.5, n, k)
   # What else there is in them, C does not look at.
-  looked_at <- c("x", "weights", "labels", "patterns", "range")
+  looked_at <- c("x", "weights", "labels", "patterns", "range", "step")
   plain <- plain[looked_at]
   all_known <- all_known[looked_at]
   cells <- list(
@@ -52,6 +53,7 @@ entries <- local({
       engine)
     ),
     C_gmm_columns = list(list(list(a = 1:n, b = x[, 1], c = x[, 2] > 0), n)),
+    C_gmm_steps = list(list(x)),
     C_gmm_finite = list(list(x)),
     C_gmm_probabilities = list(list(r, 1e-6)),
     C_gmm_singular = list(list(parameters$covariances)),

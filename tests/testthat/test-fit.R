@@ -108,7 +108,7 @@ test_that("a fit has the documented fields", {
   expect_named(fit, c(
     "proportions", "means", "covariances", "model", "equal_proportions", "k", "d", "n", "n_obs",
     "loglik", "df", "entropy", "n_iter", "converged", "loglik_trace", "starts", "prior",
-    "classification", "call", "data", "terms", "weights", "labels", "missing"
+    "classification", "call", "data", "terms", "weights", "labels", "missing", "step"
   ), ignore.order = TRUE)
   components <- c("1", "2", "3")
   expect_identical(names(fit$proportions), components)
@@ -145,7 +145,7 @@ test_that("the table of starts says what became of each", {
   expect_equal(max(fit$starts$loglik[fit$starts$outcome %in% c("best", "finished")]), fit$loglik)
   expect_true(all(fit$starts$outcome %in% c(
     "best", "finished", "duplicate", "overtaken", "returned", "short run", "empty",
-    "singular", "small", "spurious", "nonfinite"
+    "singular", "small", "spurious", "rounded", "nonfinite"
   )))
   none <- gmm_control(n_moves = 0)
   fit <- gmm_fit(iris_x, 3, start = "random", nstart = 4, control = none)

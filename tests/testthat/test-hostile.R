@@ -527,3 +527,30 @@ test_that("what is left out is asked for", {
 test_that("new data with a variable twice are ambiguous", {
   expect_errors("newdata", expression(predict(fit, cbind(x, x[, 1:2]))))
 })
+
+test_that("an argument of another package is told what it is called here", {
+  words <- c(
+    n_components = "components is `k`", covariance_type = "model is `model`", n_init = "`nstart`",
+    random_state = "set.seed", reg_covar = "gmm_prior()", init_params = "`start`",
+    verbose = "progress bar", subset = "subset(data, ...)", max_iter = "gmm_control(max_iter"
+  )
+  for (argument in names(words)) {
+    call <- list(x = iris[1:4], k = 2)
+    call[[argument]] <- 1
+    failed <- expect_error(do.call(gmm_fit, call), class = "gaussmix_error_input")
+    expect_match(conditionMessage(failed), words[[argument]], fixed = TRUE)
+  }
+  failed <- expect_error(gmm_fit(iris[1:4], 2, noise = 0.05), class = "gaussmix_error_input")
+  expect_match(conditionMessage(failed), "not 0.05", fixed = TRUE)
+  for (weights in list("w", ~w)) {
+    failed <- expect_error(
+      gmm_fit(iris[1:4], 2, weights = weights), class = "gaussmix_error_weights"
+    )
+    expect_match(conditionMessage(failed), "weights = data$", fixed = TRUE)
+  }
+  failed <- expect_error(
+    gmm_fit(iris[1:4], 2, weights = rep(1, 160)), class = "gaussmix_error_weights"
+  )
+  expect_match(conditionMessage(failed), "need not be left out", fixed = TRUE)
+  expect_error(gmm_fit(iris[1:2, 1:4], 1), "Give more rows", class = "gaussmix_error_data")
+})

@@ -58,7 +58,8 @@ same_start <- function(x, class, model) {
 fit_to_the_end <- function(x, model, start, equal_proportions = FALSE) {
   # A maximum is one, also where gmm_fit() would reject it as spurious; leaps may end in another.
   control <- gmm_control(
-    tol = 1e-13, max_iter = 30000, accelerate = FALSE, min_size = 0, min_ratio = 0
+    tol = 1e-13, max_iter = 30000, accelerate = FALSE, min_size = 0, min_ratio = 0,
+    min_rounding = 0
   )
   gmm_fit(
     x, model = model, start = start, equal_proportions = equal_proportions, control = control

@@ -117,3 +117,30 @@ test_that("a summary of a search on a sample compares runs on the same rows", {
   expect_output(print(summary(fit)), "on a sample of 2,000 rows")
   expect_false(any(grepl("sample", format(fit))))
 })
+
+test_that("what is said of the rows is of those that count, and of noise", {
+  set.seed(1)
+  x <- rbind(iris_x, NA)
+  fit <- gmm_fit(x, 2, weights = rep(c(1, 2.5), c(150, 1)), start = rep(1:2, c(50, 101)))
+  expect_match(format(fit)[2], "151 rows that stand for 150,", fixed = TRUE)
+  noisy <- gmm_fit(rbind(iris_x, matrix(runif(60, 0, 8), 15)), 3, noise = TRUE)
+  said <- sprintf("noise, uniform over the range of the data: %d rows", sum(predict(noisy) == 0))
+  expect_true(said %in% format(noisy))
+})
+
+test_that("a covariance that components share is shown once", {
+  shared <- format(summary(gmm_fit(iris_x, 3, "EEE", start = iris$Species)))
+  expect_identical(sum(grepl("^Covariance of", shared)), 1L)
+  expect_match(shared, "^Covariance of each component:", all = FALSE)
+  own <- format(summary(gmm_fit(iris_x, 3, start = iris$Species)))
+  expect_identical(sum(grepl("^Covariance of component", own)), 3L)
+})
+
+test_that("a selection says what all its fits have in common", {
+  set.seed(1)
+  selection <- gmm_select(
+    iris_x, k = 2:3, models = "VVV", prior = gmm_prior(), equal_proportions = TRUE
+  )
+  expect_match(format(selection), "4 variables; equal proportions$", all = FALSE)
+  expect_match(format(selection), "^prior: ", all = FALSE)
+})

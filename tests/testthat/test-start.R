@@ -181,6 +181,23 @@ test_that("a start that is none is an error", {
   ))
 })
 
+test_that("a clustering of another package is told from its classes", {
+  clusterings <- list(
+    kmeans = kmeans(iris_x, iris_x[c(1, 51, 101), ]), hclust = hclust(dist(iris_x)),
+    Mclust = structure(list(classification = rep(1:3, 50)), class = "Mclust")
+  )
+  advice <- c(kmeans = "start$cluster", hclust = "cutree(start, k)", Mclust = "start$classification")
+  for (kind in names(clusterings)) {
+    for (k in list(NULL, 3)) {
+      failed <- expect_error(
+        gmm_fit(iris_x, k, start = clusterings[[kind]]), class = "gaussmix_error_start"
+      )
+      expect_match(conditionMessage(failed), advice[[kind]], fixed = TRUE)
+    }
+  }
+  expect_s3_class(gmm_fit(iris_x, start = clusterings$kmeans$cluster), "gmm_fit")
+})
+
 test_that("a start with a singular covariance is an error that names the component", {
   x <- iris_x[1:20, ]
   few <- rep(1:2, c(17, 3))
