@@ -167,5 +167,6 @@ hint_at_argument <- function(given, known) {
 }
 
 foreign_starts <- c(
-  "init_params", "init", "initialization", "means_init", "weights_init", "precisions_init", "centers"
+  "init_params", "init", "initialization", "means_init", "weights_init", "precisions_init",
+  "centers"
 )

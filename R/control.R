@@ -99,8 +99,8 @@
 #' at all of them. Where it shares its shape with others it need not collapse: the likelihood, and
 #' with it BIC, then favours many components that describe the lattice and not the data. Rounding to
 #' steps of `h` gives a variable a variance of \eqn{h^2/12}{h^2/12} (Sheppard 1898), so a component
-#' that has less, in any direction, is not taken for proper unless a `prior` is given: `min_rounding`
-#' times that is the least. For a variable that takes so few values that a tenth of its variance is
+#' that has less, in any direction, is not taken for proper unless a `prior` is given:
+#' `min_rounding` times that is the least. For a variable that takes so few values that a tenth of its variance is
 #' less, as one of two values does, it is that tenth. Which steps a variable is recorded in is told
 #' by its values: a lattice that all of them are on, and that has at most 10,000 points between the
 #' least and the largest. What is not on one has no such limit; neither have combinations of such
@@ -157,7 +157,8 @@
 gmm_control <- function(tol = 1e-10, max_iter = 10000, accelerate = TRUE, short_iter = 20,
                         n_finish = NULL, n_enough = 15, n_moves = NULL, sample = NULL,
                         kmeans_iter = 10, min_size = NULL, few_rows = NULL,
-                        min_ratio = 1e-4, min_total = 1e-20, min_rounding = 1, threads = NULL, simd = NULL) {
+                        min_ratio = 1e-4, min_total = 1e-20, min_rounding = 1, threads = NULL,
+                        simd = NULL) {
   structure(
     list(
       tol = check_number(tol, min = 0),

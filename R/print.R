@@ -156,7 +156,9 @@ rounded_components <- function(x) {
   }
   p <- x$proportions / sum(x$proportions)
   centred <- t(x$means) - colSums(p * x$means)
-  variances <- vapply(seq_len(x$d), function(a) sum(p * (x$covariances[a, a, ] + centred[a, ]^2)), 0)
+  variances <- vapply(seq_len(x$d), function(a) {
+    sum(p * (x$covariances[a, a, ] + centred[a, ]^2))
+  }, 0)
   rounding <- pmin(x$step^2 / 12, variances / 10)
   unit <- sqrt(variances)
   which(vapply(seq_len(x$k), function(j) {
@@ -248,7 +250,7 @@ search_summary <- function(starts, weight) {
     gap = if (length(gaps) > 0L) min(gaps) else NA_real_,
     not_continued = sum(outcome == "short run"),
     given_up = sum(outcome == "overtaken"),
-    discarded = sum(outcome %in% c("empty", "singular", "small", "spurious", "rounded", "nonfinite")),
+    discarded = sum(outcome %in% degenerate_codes),
     rows = rows
   )
 }

@@ -156,8 +156,8 @@ polish <- function(cell, grid) {
   cell
 }
 
-# Moves to repair what is not proper, on the way from what a model contains: where rows are many, each
-# costs more, and fewer are needed.
+# Moves to repair what is not proper, on the way from what a model contains: where rows are many,
+# each costs more, and fewer are needed.
 nesting_repairs <- function(n) as.integer(max(20, min(200, 1e6 / n)))
 
 # A model that ended below one that it contains begins again from there, from small models to

@@ -1,6 +1,9 @@
 # The core returns a status: a code, and the component or variable concerned
 # (src/gmm.h). Here it becomes an error with a remedy, or words for a table.
 
+# Codes of what ended in nothing proper: with a remedy, in contrast to data that cannot be fitted.
+degenerate_codes <- c("empty", "singular", "small", "spurious", "rounded", "nonfinite")
+
 # What a code says of a component.
 component_fault <- function(code, min_size = NULL) {
   switch(code,

@@ -186,7 +186,9 @@ test_that("a clustering of another package is told from its classes", {
     kmeans = kmeans(iris_x, iris_x[c(1, 51, 101), ]), hclust = hclust(dist(iris_x)),
     Mclust = structure(list(classification = rep(1:3, 50)), class = "Mclust")
   )
-  advice <- c(kmeans = "start$cluster", hclust = "cutree(start, k)", Mclust = "start$classification")
+  advice <- c(
+    kmeans = "start$cluster", hclust = "cutree(start, k)", Mclust = "start$classification"
+  )
   for (kind in names(clusterings)) {
     for (k in list(NULL, 3)) {
       failed <- expect_error(
