@@ -96,15 +96,16 @@
 #' @section Variables that are recorded in steps:
 #' Answers from 1 to 5, counts, and measurements rounded to a tenth stand on a lattice, and a
 #' component that shrinks onto a plane through points of it has a density as large as one likes
-#' at all of them. Where it shares its shape with others it need not collapse: the likelihood, and
-#' with it BIC, then favours many components that describe the lattice and not the data. Rounding to
-#' steps of `h` gives a variable a variance of \eqn{h^2/12}{h^2/12} (Sheppard 1898), so a component
-#' that has less, in any direction, is not taken for proper unless a `prior` is given:
-#' `min_rounding` times that is the least. For a variable that takes so few values that a tenth of its variance is
-#' less, as one of two values does, it is that tenth. Which steps a variable is recorded in is told
-#' by its values: a lattice that all of them are on, and that has at most 10,000 points between the
-#' least and the largest. What is not on one has no such limit; neither have combinations of such
-#' variables, as principal components, and transformed ones.
+#' at all of them. Where it shares its shape with others it need not collapse: the likelihood,
+#' and with it BIC, then favours many components that describe the lattice and not the data.
+#' Rounding to steps of `h` gives a variable a variance of \eqn{h^2/12}{h^2/12} (Sheppard
+#' 1898), so a component that has less, in any direction, is not taken for proper unless a
+#' `prior` is given: `min_rounding` times that is the least. For a variable that takes so few
+#' values that a tenth of its variance is less, as one of two values does, it is that tenth.
+#' Which steps a variable is recorded in is told by its values: a lattice that all of them are
+#' on, and that has at most 10,000 points between the least and the largest. What is not on one
+#' has no such limit; neither have combinations of such variables, as principal components, and
+#' transformed ones.
 #' @section When the data do not determine the fit:
 #' With few rows for each component there are many maxima, close to each other, and a search may
 #' end at one of them with one seed and at another with the next. Compare `logLik()` of fits
