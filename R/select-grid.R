@@ -156,9 +156,9 @@ polish <- function(cell, grid) {
   cell
 }
 
-# Moves to repair what is not proper, on the way from what a model contains: where rows are many,
-# each costs more, and fewer are needed.
-nesting_repairs <- function(n) as.integer(max(20, min(200, 1e6 / n)))
+# Moves to repair what is not proper, on the way from what a model contains. Ten times as many take
+# up to half the time of a small grid again, and repair few more.
+nesting_repairs <- 20L
 
 # A model that ended below one that it contains begins again from there, from small models to
 # large ones. Where that leads to nothing proper, and to nothing better that moves can make proper,
@@ -178,7 +178,7 @@ keep_nesting <- function(cells, grid) {
       if (length(best) > 0L && reached[[i]] < reached[[best]] - tolerance) {
         new <- run_from(
           cells[[i]], cells[[best]]$result$parameters, grid, reached[[best]] - tolerance,
-          nesting_repairs(grid$cases$rows)
+          nesting_repairs
         )
         cells[[i]]$result <- better_result(cells[[i]]$result, new, "neighbour")
         # That was to the end, not loosely.

@@ -23,7 +23,7 @@
 #' all, to 1000 times `tol`, but not more than 1e-7, and those within 10 of the best by the
 #' criterion to `tol` itself; most of the time is then that of numbers of components beyond what
 #' the data hold, which converge slowly. The fit that the criterion prefers is then searched once
-#' more, as [gmm_fit()] does, but with at most 200 moves in a row that lead to nothing better
+#' more, as [gmm_fit()] does, but with at most 100 moves in a row that lead to nothing better
 #' where `n_moves` is not given. A model that ended below one that it contains is fitted again from
 #' there, so that it ends above, unless that leads to a solution that is not proper, nor is made
 #' so by moving the component to blame (see [gmm_control()]: models differ in how many rows a
@@ -398,7 +398,7 @@ new_selection <- function(cells, criterion, grid) {
 search_again <- function(cell, grid) {
   begin <- list(method = "mixed", parameters = NULL)
   control <- grid$control
-  control$most_moves <- 200L
+  control$most_moves <- 100L
   found <- core_search(
     grid$cases, cell$k, cell$spec, begin, NULL, grid$prior, control, grid$engine
   )

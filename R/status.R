@@ -89,8 +89,10 @@ abort_constant <- function(x, model, call) {
           "which model {.val {model}} cannot hold."
         )
       },
-      i = if (nrow(x) <= ncol(x)) {
+      i = if (nrow(x) == 1L) {
         "Give more rows."
+      } else if (nrow(x) <= ncol(x)) {
+        "Leave {cli::qty(number)}{?it/them} out, or give more than {nrow(x)} rows."
       } else {
         "Leave {cli::qty(number)}{?it/them} out."
       }

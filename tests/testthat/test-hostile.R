@@ -552,5 +552,5 @@ test_that("an argument of another package is told what it is called here", {
     gmm_fit(iris[1:4], 2, weights = rep(1, 160)), class = "gaussmix_error_weights"
   )
   expect_match(conditionMessage(failed), "need not be left out", fixed = TRUE)
-  expect_error(gmm_fit(iris[1:2, 1:4], 1), "Give more rows", class = "gaussmix_error_data")
+  expect_error(gmm_fit(iris[1:2, 1:4], 1), "give more than 2 rows", class = "gaussmix_error_data")
 })
