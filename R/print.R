@@ -138,13 +138,16 @@ format_rows <- function(n, n_obs, weights) {
 format_rounded <- function(x) {
   tight <- names(x$proportions)[rounded_components(x)]
   if (length(tight) > 0L) {
+    which <- if (length(tight) == x$k) {
+      "all components are"
+    } else if (length(tight) == 1L) {
+      sprintf("component %s is", tight)
+    } else {
+      sprintf("components %s are", paste(tight, collapse = ", "))
+    }
     c(
-      sprintf(
-        "%s %s tighter than the values are rounded, which the likelihood overrates:",
-        if (length(tight) == 1L) "component" else "components",
-        paste(paste(tight, collapse = ", "), if (length(tight) == 1L) "is" else "are")
-      ),
-      "  see min_rounding in ?gmm_control"
+      paste(which, "tighter than the values are rounded, which the likelihood"),
+      "  overrates: see min_rounding in ?gmm_control"
     )
   }
 }

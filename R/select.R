@@ -327,7 +327,8 @@ selection_table <- function(cells, grid) {
 
 # The rows of a table from the best on; without those that have no fit.
 ranking <- function(table, criterion) {
-  order <- order(table[[criterion]], table$df, table$k)
+  # Rounding does not decide among fits that are the same.
+  order <- order(signif(table[[criterion]], 10), table$df, table$k)
   order[!is.na(table[[criterion]][order])]
 }
 
