@@ -32,7 +32,7 @@ take_cases <- function(x, facts, rows = facts$counts) {
   list(
     x = x, weights = weights, labels = taken(facts$labels), patterns = patterns,
     range = if (!is.null(facts$region)) as.double(facts$region[, 2L] - facts$region[, 1L]),
-    step = NULL,
+    step = NULL, rounding = NULL,
     n = if (is.null(weights)) nrow(x) else sum(weights), rows = nrow(x), index = index
   )
 }
@@ -42,17 +42,9 @@ describe_cases <- function(x, cases) {
   variables <- variable_names(x)
   list(
     n = nrow(x), n_obs = cases$n, variables = variables,
-    step = if (!is.null(cases$step)) stats::setNames(cases$step, variables)
+    step = if (!is.null(cases$step)) stats::setNames(cases$step, variables),
+    rounding = if (!is.null(cases$step)) stats::setNames(cases$rounding, variables)
   )
-}
-
-# With the steps in which variables are recorded, where any is.
-find_steps <- function(cases) {
-  step <- .Call(C_gmm_steps, cases$x)
-  if (any(step > 0)) {
-    cases$step <- step
-  }
-  cases
 }
 
 # An order in which rows that lack the same values stand together, complete ones first, and the
@@ -315,7 +307,7 @@ check_noise <- function(noise, x, counts, call) {
     gmm_abort(
       c(
         "{.arg noise} must be {.code TRUE} or {.code FALSE}, not {noise}.",
-        i = "How much noise there is, the fit finds out: {.code fit$noise}."
+        i = "The fit estimates how much noise there is: {.code fit$noise}."
       ),
       "input", call = call
     )

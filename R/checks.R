@@ -158,9 +158,9 @@ hint_at_argument <- function(given, known) {
   } else if (given %in% c("reg_covar", "RegularizationValue") && "prior" %in% known) {
     "What keeps covariances from collapsing is {.code prior = gmm_prior()}."
   } else if (given %in% c("verbose", "verb")) {
-    "A progress bar comes by itself where it takes long; {.fn summary} says what was done."
+    "{.fn summary} says what was done."
   } else if (given == "subset") {
-    "Take the rows before: {.code data = subset(data, ...)}."
+    "Take the rows before, as by {.fn subset}."
   } else {
     did_you_mean(given, known, "arg")
   }

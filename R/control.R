@@ -40,7 +40,9 @@
 #' whose covariance is, in part at least, its own holds at least `min_size` rows, and
 #' none that holds fewer than `few_rows` is tighter than another by more than the factor
 #' `min_ratio` in variance, in any direction. With more rows, a tight component is a
-#' fact of the data, unless the run was stopped at `max_iter`: then `min_ratio` holds for all.
+#' fact of the data, unless the run was stopped at `max_iter`: then `min_ratio` holds for all, or
+#' it describes nothing but the steps in which the variables are recorded (`min_rounding`, see the
+#' section on them).
 #' Others are discarded, and listed in `fit$starts`. Where values are missing, it is the rows that
 #' have a variable that count for its variance, and a covariance that leaves a variable less than
 #' 1e-8 of its variance, given the others, is taken for singular: in a direction that no row has all
@@ -81,9 +83,9 @@
 #'   another's (Hathaway 1985).
 #' @param min_total Least eigenvalue of any component's covariance relative to
 #'   that of all rows: less is rounding.
-#' @param min_rounding Least eigenvalue of any of several components' covariances relative to the
-#'   variances that come of rounding alone, where variables are recorded in steps: see the
-#'   section on them. `0`: however tight.
+#' @param min_rounding Least variance of a component in any direction, relative to that of rounding,
+#'   where variables are recorded in steps and there are several components: see the section on
+#'   such variables. `0`: however tight.
 #' @param threads Number of threads of this fit, a whole number: at most
 #'   `gmm_info()$threads_max` are used, and small work is done by one, whatever
 #'   is asked for. `NULL`: that of `options(gaussmix.threads = )`, else as many as there may
@@ -94,18 +96,22 @@
 #'   them last bits of results may differ.
 #' @returns A list of class `gmm_control`.
 #' @section Variables that are recorded in steps:
-#' Answers from 1 to 5, counts, and measurements rounded to a tenth stand on a lattice, and a
+#' Answers from 1 to 5, counts, and measurements rounded to a tenth stand on a lattice. A
 #' component that shrinks onto a plane through points of it has a density as large as one likes
-#' at all of them. Where it shares its shape with others it need not collapse: the likelihood,
-#' and with it BIC, then favours many components that describe the lattice and not the data.
-#' Rounding to steps of `h` gives a variable a variance of \eqn{h^2/12}{h^2/12} (Sheppard
-#' 1898), so a component that has less, in any direction, is not taken for proper unless a
-#' `prior` is given: `min_rounding` times that is the least. For a variable that takes so few
-#' values that a tenth of its variance is less, as one of two values does, it is that tenth.
-#' Which steps a variable is recorded in is told by its values: a lattice that all of them are
-#' on, and that has at most 10,000 points between the least and the largest. What is not on one
-#' has no such limit; neither have combinations of such variables, as principal components, and
-#' transformed ones.
+#' at all of them, however many they are. Where it shares its shape with others it need not
+#' even collapse: the likelihood, and with it BIC, then favours many components that describe
+#' the lattice and not the data. Rounding to steps of `h` alone gives a variable a variance of
+#' \eqn{h^2/12} (Sheppard 1898). So where there are several components, and no `prior`, a
+#' maximum is proper only if none of them has less than `min_rounding` times that in any
+#' direction. Of a variable that hardly varies, as one does that is 1 in a few rows and 0 in
+#' all others, \eqn{h^2/12} may be more than its variance: a tenth of its variance is what
+#' rounding counts for at most.
+#'
+#' The steps are found in the values: the largest such that all are whole multiples of it
+#' apart, with at most 100,000 of them between the least and the greatest. So the limit is
+#' about variables as they were recorded, in any unit, but not about combinations of them, such
+#' as principal components, or their logarithms: these are in no steps, and fits of them have
+#' no such limit.
 #' @section When the data do not determine the fit:
 #' With few rows for each component there are many maxima, close to each other, and a search may
 #' end at one of them with one seed and at another with the next. Compare `logLik()` of fits

@@ -104,8 +104,8 @@
 #'   \item{`weights`, `labels`}{the case weights, and the known classes as a factor; `NULL` if none}
 #'   \item{`missing`}{numbers of missing values, `cells`, of `rows` that have some, of rows that are
 #'     `empty`, and `omitted`; `NULL` if none are missing}
-#'   \item{`step`}{the step in which each variable is recorded, 0 if in none; `NULL` if none is in
-#'     any: see [gmm_control()]}
+#'   \item{`step`, `rounding`}{the step in which each variable is recorded, 0 if in none, and the
+#'     standard deviation that comes of it (see [gmm_control()]); `NULL` if no variable is in steps}
 #'   \item{`prior`}{the prior, `NULL` if none}
 #'   \item{`classification`}{the class of each row (integer, length n): its known one, or the most
 #'     likely component, by the values that it has; 0 for noise}
@@ -367,7 +367,7 @@ build_fit <- function(result, about, k, spec, prior, engine, call, x, keep_data,
       d = d, n = about$n, n_obs = about$n_obs,
       weights = about$facts$weights, labels = labels$classes,
       missing = if (!is.null(about$missing)) about$missing[names(about$missing) != "counts"],
-      step = about$step,
+      step = about$step, rounding = about$rounding,
       loglik = result$loglik,
       prior = prior,
       df = model_df(spec, d, k) + !is.null(region),
@@ -420,8 +420,7 @@ core_search <- function(cases, k, spec, begin, nstart, prior, control, engine) {
 }
 
 ended_degenerate <- function(result) {
-  is.null(result$winner) &&
-    !result$status$code %in% c("distinct", "constant", "collinear")
+  is.null(result$winner) && result$status$code %in% degenerate_codes
 }
 
 # `given` names the kind of a start that was given.

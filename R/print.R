@@ -102,7 +102,7 @@ format_header <- function(x) {
     ),
     format_convergence(x),
     if (!is.null(x$prior)) paste0("prior: ", format_prior(x$prior)),
-    format_rounded(x)
+    format_tight(x)
   )
 }
 
@@ -133,50 +133,10 @@ format_rows <- function(n, n_obs, weights) {
   paste0(count_of(n, "row"), by_weight)
 }
 
-# Components that are tighter than rounding accounts for: with a prior, or by `min_rounding`, there
-# may be some.
-format_rounded <- function(x) {
-  tight <- names(x$proportions)[rounded_components(x)]
-  if (length(tight) > 0L) {
-    which <- if (length(tight) == x$k) {
-      "all components are"
-    } else if (length(tight) == 1L) {
-      sprintf("component %s is", tight)
-    } else {
-      sprintf("components %s are", paste(tight, collapse = ", "))
-    }
-    c(
-      paste(which, "tighter than the values are rounded, which the likelihood"),
-      "  overrates: see min_rounding in ?gmm_control"
-    )
-  }
-}
-
-# As src/proper.h has it, by the variances of the mixture.
-rounded_components <- function(x) {
-  if (is.null(x$step) || x$k == 1L) {
-    return(integer())
-  }
-  p <- x$proportions / sum(x$proportions)
-  centred <- t(x$means) - colSums(p * x$means)
-  variances <- vapply(seq_len(x$d), function(a) {
-    sum(p * (x$covariances[a, a, ] + centred[a, ]^2))
-  }, 0)
-  rounding <- pmin(x$step^2 / 12, variances / 10)
-  unit <- sqrt(variances)
-  which(vapply(seq_len(x$k), function(j) {
-    left <- matrix(x$covariances[, , j], x$d) / outer(unit, unit) - diag(rounding / variances, x$d)
-    min(eigen(left, symmetric = TRUE, only.values = TRUE)$values) <= 0
-  }, NA))
-}
-
 format_convergence <- function(x) {
   how <- if (x$converged) "converged after" else "stopped, not converged, after"
   sprintf("%s %s, %s", how, count_of(x$n_iter, "iteration"), format_origin(x$starts))
 }
-
-# Which runs began at a start that was drawn, or found.
-is_drawn <- function(starts) starts$method %in% names(c(start_families, found_families))
 
 # Where the answer comes from.
 format_origin <- function(starts) {

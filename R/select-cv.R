@@ -106,7 +106,8 @@ cross_validate <- function(cells, grid, progress) {
     training <- grid
     counts <- rows_that_count(grid$about$facts, nrow(grid$x))
     training$cases <- take_cases(grid$x, grid$about$facts, counts & !out)
-    training$cases["step"] <- grid$cases["step"]
+    # How values were recorded is told by all rows; NULL where in no steps, and to be kept so.
+    training$cases[c("step", "rounding")] <- grid$cases[c("step", "rounding")]
     held <- grid$about$facts
     held$labels <- NULL
     held <- take_cases(grid$x, held, counts & out)

@@ -156,8 +156,7 @@ polish <- function(cell, grid) {
   cell
 }
 
-# Moves to repair what is not proper, on the way from what a model contains. Ten times as many take
-# up to half the time of a small grid again, and repair few more.
+# Moves to repair what is not proper, on the way from what a model contains.
 nesting_repairs <- 20L
 
 # A model that ended below one that it contains begins again from there, from small models to

@@ -180,7 +180,7 @@ format_doubts <- function(x) {
         exdent = 2
       )
     },
-    format_rounded(best)
+    format_tight(best)
   )
 }
 

@@ -394,12 +394,15 @@ new_selection <- function(cells, criterion, grid) {
   selection
 }
 
+# Moves in a row that lead to nothing better, at most, where the best is searched again.
+moves_again <- 100L
+
 # What gmm_fit() finds, where that is better. It has fewer moves where its starts do not agree,
 # since the neighbours have searched, too.
 search_again <- function(cell, grid) {
   begin <- list(method = "mixed", parameters = NULL)
   control <- grid$control
-  control$most_moves <- 100L
+  control$most_moves <- moves_again
   found <- core_search(
     grid$cases, cell$k, cell$spec, begin, NULL, grid$prior, control, grid$engine
   )
@@ -432,10 +435,12 @@ abort_selection <- function(cells, grid) {
   if (all(codes %in% data_wide)) {
     abort_status(status, grid$cases$x, cells[[1]]$k, cells[[1]]$spec$model, grid$env)
   }
+  variables <- in_steps(grid$cases)
   gmm_abort(
     c(
       "None of the {length(cells)} fits has a proper solution.",
       x = "{status_counts(codes)}.",
+      if (any(codes == "rounded")) about_steps,
       i = if (is.null(grid$prior)) "Keep components from collapsing: {.code prior = gmm_prior()}.",
       i = "Fit fewer components: {.arg k} begins with {min(vapply(cells, `[[`, 0L, 'k'))}."
     ),
@@ -464,7 +469,7 @@ status_words <- c(
   singular = "a component collapsed",
   small = "a component holds too few rows",
   spurious = "a component is far tighter than another or the data",
-  rounded = "a component is tighter than the values are rounded",
+  rounded = "a component is tighter than rounding allows",
   nonfinite = "a density is not finite"
 )
 

@@ -80,6 +80,9 @@ nearest_mean <- function(x, means, cases) {
   max.col(-matrix(distances, nrow(x)), "first")
 }
 
+# Which runs began at a start that was drawn, or found.
+is_drawn <- function(starts) starts$method %in% names(c(start_families, found_families))
+
 # What `start =` means: list(method, parameters), where parameters is NULL for
 # a method that draws starts.
 resolve_start <- function(start, x, facts, labels, k, spec, engine, call = rlang::caller_env()) {

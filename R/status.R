@@ -1,7 +1,7 @@
 # The core returns a status: a code, and the component or variable concerned
 # (src/gmm.h). Here it becomes an error with a remedy, or words for a table.
 
-# Codes of what ended in nothing proper: with a remedy, in contrast to data that cannot be fitted.
+# Codes of a run that ended in nothing proper; the others are of data that no run can fit.
 degenerate_codes <- c("empty", "singular", "small", "spurious", "rounded", "nonfinite")
 
 # What a code says of a component.
@@ -14,7 +14,7 @@ component_fault <- function(code, min_size = NULL) {
       format(min_size, digits = 4)
     ),
     spurious = "is far tighter than another or than the data",
-    rounded = "is tighter than the values are rounded",
+    rounded = "is tighter than the rounding of the values allows",
     nonfinite = "has no finite density",
     code
   )
@@ -142,7 +142,7 @@ abort_degenerate <- function(starts, status, k, model, control, cases, given, ca
   distinct <- nrow(unique(x))
   n <- nrow(starts)
   more <- 5 * n
-  in_steps <- variable_names(x)[cases$step > 0]
+  variables <- in_steps(cases) # nolint: object_usage_linter.
   gmm_abort(
     c(
       if (n == 1L) {
@@ -158,12 +158,7 @@ abort_degenerate <- function(starts, status, k, model, control, cases, given, ca
       x = if (anyNA(x)) {
         "Where values are missing, the rows that have a variable count for its variance."
       },
-      x = if (status$code == "rounded") {
-        paste(
-          "{cli::qty(length(in_steps))}{.var {in_steps}} {?is/are} recorded in steps: such a",
-          "component describes the steps, not the data."
-        )
-      },
+      if (status$code == "rounded") about_steps[1],
       x = if (rows < nrow(x)) {
         "By {.arg weights}, the {nrow(x)} row{?s} stand for {rows}; scale them to more."
       },
@@ -179,16 +174,16 @@ abort_degenerate <- function(starts, status, k, model, control, cases, given, ca
         "Fit fewer components, or a model with less to estimate: {.or {.val {simpler}}}."
       },
       i = "Or keep components from collapsing: {.code prior = gmm_prior()}.",
-      i = if (status$code == "rounded") {
-        "Or let them be as tight as they like: {.code control = gmm_control(min_rounding = 0)}."
-      },
+      if (status$code == "rounded") about_steps[2],
       if (needed(model) <= rows && n > 1L) {
         c(i = paste(
           "Another seed, or more starts, may find a proper solution:",
           "{.code nstart = {more}}."
         ))
       },
-      i = if (given && needed(model) <= rows) "Or from other starts: without {.arg start}.",
+      i = if (given && needed(model) <= rows) {
+        "Leave {.arg start} out: other starts may find a proper solution."
+      },
       i = "{.fn gmm_control} says what counts as degenerate, and adjusts it."
     ),
     "degenerate", starts = starts, call = call

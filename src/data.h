@@ -11,8 +11,8 @@
  *                        value is missing
  *   range         d      lengths of the sides of the box in which noise is uniform; NULL: there is
  *                        no noise
- *   step          d      in which each variable is recorded (recorded.h), 0: in none; NULL:
- * likewise
+ *   rounding      d      standard deviations that come of rounding to the steps in which the
+ *                        variables are recorded (steps.h), 0 for none; NULL: none is in steps
  *
  * and, from gmm_data_sum(),
  *
@@ -34,7 +34,7 @@ typedef struct gmm_data {
   const int *label;
   const size_t *pattern_end;
   size_t n_patterns;
-  const double *range, *step;
+  const double *range, *rounding;
   double mass, *observed;
 } gmm_data;
 

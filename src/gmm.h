@@ -39,6 +39,8 @@
  *                                       instruction set, which simd has chosen
  *   fit, select -> whole: all rows as one component, which fills in starts -> em
  *
+ * steps is asked by the glue before a fit; what it finds is part of the data, for proper.
+ *
  * Used all over: data (the rows, and what is known of them), params, density and stats (what is
  * passed around), frame (working coordinates), engine (instructions and threads), linalg, arena.
  */
@@ -57,7 +59,7 @@ typedef enum gmm_code {
   GMM_ESMALL,
   /* A component is far tighter than another or than the data: spurious. */
   GMM_ESPURIOUS,
-  /* A component is tighter than the data are recorded. */
+  /* A component is tighter than the rounding of the values allows. */
   GMM_EROUNDED,
   /* A density or log-likelihood is not finite. */
   GMM_ENONFINITE,

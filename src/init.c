@@ -11,7 +11,7 @@
 static const R_CallMethodDef entries[] = {
     ENTRY(C_gmm_fit, 5),      ENTRY(C_gmm_select, 4), ENTRY(C_gmm_start, 4),
     ENTRY(C_gmm_mstep, 6),    ENTRY(C_gmm_score, 6),  ENTRY(C_gmm_columns, 2),
-    ENTRY(C_gmm_steps, 1),    ENTRY(C_gmm_finite, 1), ENTRY(C_gmm_probabilities, 2),
+    ENTRY(C_gmm_steps, 2),    ENTRY(C_gmm_finite, 1), ENTRY(C_gmm_probabilities, 2),
     ENTRY(C_gmm_singular, 1), ENTRY(C_gmm_models, 0), ENTRY(C_gmm_df, 3),
     ENTRY(C_gmm_info, 0),     ENTRY(C_gmm_forked, 0), {NULL, NULL, 0},
 };

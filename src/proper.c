@@ -24,10 +24,6 @@ static int exceeds(gmm_layout layout, int d, const double *factor, const double 
   return 1;
 }
 
-double gmm_proper_rounding(double step, double variance) {
-  return fmin(step * step / 12, variance / 10);
-}
-
 /* Whether `sigma` is wider than rounding in every direction: what it leaves is a covariance. */
 static int exceeds_rounding(gmm_layout layout, int d, const double *sigma, const double *rounding,
                             double ratio, double *work) {

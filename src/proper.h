@@ -12,13 +12,13 @@
  *     is a fact of the data, not an accident of a few,
  *   - no covariance has one below `min_total` relative to that of all rows,
  *     which is to say that it is more than rounding,
- *   - nor one below `min_rounding` relative to what rounding adds to the variances where the
- *     variables are recorded in steps: the constraint that a mixture of several components has
- *     more of a spread than its lattice (recorded.h).
+ *   - where there are several components, none has less than `min_rounding` times the variance
+ *     that rounding alone gives the variables, in any direction: what is tighter describes the
+ *     lattice on which the values are (steps.h).
  *
- * Relative eigenvalues do not change under linear maps, so the verdict does
- * not depend on units; nor does the last, as far as variables keep their steps, which
- * they do one by one but not when they are mixed.
+ * Relative eigenvalues do not change under linear maps, so the verdict does not depend on units.
+ * The last condition does not either, but it is about the variables as they were recorded: when
+ * they are mixed, their steps are gone.
  */
 #ifndef GMM_PROPER_H
 #define GMM_PROPER_H
@@ -34,16 +34,10 @@ typedef struct gmm_proper {
 size_t gmm_proper_work(int d);
 
 /*
- * The variance that rounding adds to a variable (Sheppard 1898) that is recorded in such steps,
- * and has such a variance in all: of what takes two or three values only, a tenth.
- */
-double gmm_proper_rounding(double step, double variance);
-
-/*
  *   count    k  effective sizes
  *   density  of `params`, prepared
  *   total    gmm_proper_total()'s factor of the covariance of all rows
- *   rounding d  variances that rounding adds to the variables, 0 where there is none; NULL: to none
+ *   rounding d  variances that rounding adds to the variables, 0 where there is none; NULL: in none
  *   work     gmm_proper_work(d) doubles
  *
  * Returns GMM_ESMALL, GMM_ESPURIOUS or GMM_EROUNDED with the component, or GMM_OK.

@@ -1,7 +1,7 @@
 /* The data of a data frame as the matrix that the core works on, and what its columns are like. */
 #include "r_entries.h"
 #include "r_util.h"
-#include "recorded.h"
+#include "steps.h"
 
 /* Integers and logical values that are converted at once. */
 #define CHUNK 1024
@@ -56,13 +56,24 @@ SEXP C_gmm_columns(SEXP columns_, SEXP n_) {
   return out;
 }
 
-SEXP C_gmm_steps(SEXP x_) {
+SEXP C_gmm_steps(SEXP x_, SEXP weights_) {
   size_t n;
   int d;
-  const double *x = gmm_r_matrix(x_, 0, &n, &d);
-  SEXP out = PROTECT(Rf_allocVector(REALSXP, d));
+  const double *x = gmm_r_matrix(x_, 0, &n, &d), *weight = NULL;
+  if (weights_ != R_NilValue) {
+    if (TYPEOF(weights_) != REALSXP || (size_t)Rf_xlength(weights_) != n) {
+      Rf_error("internal error: weights have the wrong type or length");
+    }
+    weight = REAL_RO(weights_);
+  }
+  const char *names[] = {"step", "rounding", ""};
+  SEXP out = PROTECT(Rf_mkNamed(VECSXP, names));
+  double *step = REAL(gmm_r_column(out, 0, REALSXP, d));
+  double *rounding = REAL(gmm_r_column(out, 1, REALSXP, d));
   for (int a = 0; a < d; a++) {
-    REAL(out)[a] = gmm_recorded_step(n, x + n * (size_t)a);
+    const double *column = x + n * (size_t)a;
+    step[a] = gmm_steps_find(n, column);
+    rounding[a] = gmm_steps_rounding(step[a], n, column, weight);
     R_CheckUserInterrupt();
   }
   UNPROTECT(1);

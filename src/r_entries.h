@@ -12,19 +12,17 @@
 
 /*
  * r_fit.c
- *   rows     list(x, weights, labels, patterns, range, step), see data.h for what they mean:
+ *   rows     list(x, weights, labels, patterns, range, rounding), see data.h for what they mean:
  *              x         n x d double matrix
  *              weights   NULL, or n doubles, positive
  *              labels    NULL, or n integers: from 0, -1 where the class is not known
  *              patterns  NULL where no value is missing, or doubles: the last row, from 1, of each
  *              range     NULL where there is no noise, or d doubles
- *              step      NULL, or d doubles: C_gmm_steps()
- *   k        integer
- *   spec     list(model, equal_proportions): what is fitted
- *   given    NULL, or list(proportions, means, covariances), and `noise`, the proportion of it,
- *            where there is any
- *   control  list of gmm_control() as .Call takes it (R: engine_control()), with
- *            the elements of an engine, see below
+ *              rounding  NULL where no variable is recorded in steps, or d doubles, of
+ * C_gmm_steps() k        integer spec     list(model, equal_proportions): what is fitted given
+ * NULL, or list(proportions, means, covariances), and `noise`, the proportion of it, where there is
+ * any control  list of gmm_control() as .Call takes it (R: engine_control()), with the elements of
+ * an engine, see below
  */
 SEXP C_gmm_fit(SEXP rows_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_);
 
@@ -62,8 +60,11 @@ SEXP C_gmm_score(SEXP rows_, SEXP k_, SEXP model_, SEXP parameters_, SEXP wanted
  */
 SEXP C_gmm_columns(SEXP columns_, SEXP n_);
 
-/* The steps in which the columns of a matrix are recorded, 0 where in none (recorded.h). */
-SEXP C_gmm_steps(SEXP x_);
+/*
+ * list(step, rounding), d doubles each: in which steps the columns of a matrix are recorded, 0 for
+ * none, and the standard deviations that come of it (steps.h). `weights`: NULL, or n doubles.
+ */
+SEXP C_gmm_steps(SEXP x_, SEXP weights_);
 
 /*
  * r_checks.c

@@ -187,7 +187,7 @@ gmm_data gmm_r_data(SEXP rows, int min_rows, int k) {
   data.x = gmm_r_matrix(gmm_r_element(rows, "x"), min_rows, &data.n, &data.d);
   data.weight = optional_amounts(rows, "weights", data.n, 0);
   data.range = optional_amounts(rows, "range", (size_t)data.d, 0);
-  data.step = optional_amounts(rows, "step", (size_t)data.d, 1);
+  data.rounding = optional_amounts(rows, "rounding", (size_t)data.d, 1);
   data.label = labels_in(gmm_r_element(rows, "labels"), data.n, k);
   patterns_in(gmm_r_element(rows, "patterns"), &data);
   gmm_data_sum(&data);

@@ -39,7 +39,7 @@ void gmm_sample_take(gmm_sample *sample, gmm_arena *arena, const gmm_data *like,
   sample->data.label = sample->label;
   sample->data.pattern_end = sample->pattern_end;
   sample->data.range = like->range;
-  sample->data.step = like->step;
+  sample->data.rounding = like->rounding;
   sample->data.observed = patterns > 0 ? gmm_arena_doubles(arena, D) : NULL;
 }
 

@@ -103,13 +103,11 @@ static int is_fatal(gmm_status status) {
  */
 #define LEAST_LEFT 1e-8
 
-/* What rounding adds to the variances, where a variable is recorded in steps. */
+/* In working coordinates. */
 static void find_rounding(gmm_search *search, const gmm_rows *rows) {
-  gmm_layout layout = search->best.params.layout;
-  for (int a = 0; a < rows->d && rows->data->step; a++) {
-    double step = rows->data->step[a] * rows->frame->scale[a];
-    double variance = search->total[gmm_cov_diagonal(layout, rows->d, a)];
-    search->rounding[a] = gmm_proper_rounding(step, variance);
+  for (int a = 0; a < rows->d && rows->data->rounding; a++) {
+    double sd = rows->data->rounding[a] * rows->frame->scale[a];
+    search->rounding[a] = sd * sd;
   }
 }
 
@@ -231,7 +229,7 @@ static gmm_status check_proper(const gmm_search *search, const gmm_em *run) {
   if (!run->converged && search->control.em.tol > 0) {
     proper.few_rows = INFINITY;
   }
-  const double *rounding = search->rows->data->step ? search->rounding : NULL;
+  const double *rounding = search->rows->data->rounding ? search->rounding : NULL;
   return gmm_proper_check(&proper, search->spec.model, &run->params, search->held, &work->density,
                           search->total, rounding, search->proper_work);
 }

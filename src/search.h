@@ -119,7 +119,7 @@ typedef struct gmm_start_record {
  *   prior        what spec.prior is, if anything
  *   held         rows of each component, by which it is judged what is proper
  *   total        covariance of all rows as proper.h wants it; without a prior
- *   rounding     likewise, where variables are recorded in steps
+ *   rounding     d  variances that rounding adds, in working coordinates, as proper.h wants them
  */
 typedef struct gmm_search {
   gmm_spec spec;

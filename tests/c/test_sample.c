@@ -155,8 +155,11 @@ static void check_sample(size_t n, size_t m, int d, int which, double unit, int 
       f.label[i] = u < 0.6 ? 0 : u < 0.63 ? 1 : u < 0.66 ? 2 : GMM_UNKNOWN;
     }
   }
+  /* Any numbers: the sample has the same. */
+  f.data.rounding = f.range;
   void *memory = sample_open(&sample, &f.data, m);
   CHECK(sample.data.n == m && sample.data.d == d && sample.data.range == f.range);
+  CHECK(sample.data.rounding == f.data.rounding);
   for (int draw = 0; draw < 3; draw++) {
     rng.drawn = 0;
     gmm_sample_draw(&sample, &f.data, &random);

@@ -62,7 +62,7 @@ test_that("one variable may be a vector, a matrix, a column or a series", {
   }
   expected <- fit_of(c(y))
   same <- function(fit) {
-    colnames(fit$means) <- names(fit$step) <- colnames(expected$means)
+    colnames(fit$means) <- names(fit$step) <- names(fit$rounding) <- colnames(expected$means)
     fit
   }
   expect_identical(colnames(expected$means), "x")

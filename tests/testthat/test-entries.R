@@ -30,7 +30,7 @@ entries <- local({
   part <- rep(1:2, each = n / 2)
   r <- matrix(0.5, n, k)
   # What else there is in them, C does not look at.
-  looked_at <- c("x", "weights", "labels", "patterns", "range", "step")
+  looked_at <- c("x", "weights", "labels", "patterns", "range", "rounding")
   plain <- plain[looked_at]
   all_known <- all_known[looked_at]
   cells <- list(
@@ -53,7 +53,7 @@ entries <- local({
       engine)
     ),
     C_gmm_columns = list(list(list(a = 1:n, b = x[, 1], c = x[, 2] > 0), n)),
-    C_gmm_steps = list(list(x)),
+    C_gmm_steps = list(list(x, NULL), list(holes, rep(1, n))),
     C_gmm_finite = list(list(x)),
     C_gmm_probabilities = list(list(r, 1e-6)),
     C_gmm_singular = list(list(parameters$covariances)),

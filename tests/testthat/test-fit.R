@@ -108,7 +108,8 @@ test_that("a fit has the documented fields", {
   expect_named(fit, c(
     "proportions", "means", "covariances", "model", "equal_proportions", "k", "d", "n", "n_obs",
     "loglik", "df", "entropy", "n_iter", "converged", "loglik_trace", "starts", "prior",
-    "classification", "call", "data", "terms", "weights", "labels", "missing", "step"
+    "classification", "call", "data", "terms", "weights", "labels", "missing", "step",
+    "rounding"
   ), ignore.order = TRUE)
   components <- c("1", "2", "3")
   expect_identical(names(fit$proportions), components)

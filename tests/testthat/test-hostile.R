@@ -532,7 +532,7 @@ test_that("an argument of another package is told what it is called here", {
   words <- c(
     n_components = "components is `k`", covariance_type = "model is `model`", n_init = "`nstart`",
     random_state = "set.seed", reg_covar = "gmm_prior()", init_params = "`start`",
-    verbose = "progress bar", subset = "subset(data, ...)", max_iter = "gmm_control(max_iter"
+    verbose = "`summary()`", subset = "`subset()`", max_iter = "gmm_control(max_iter"
   )
   for (argument in names(words)) {
     call <- list(x = iris[1:4], k = 2)

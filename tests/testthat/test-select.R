@@ -83,7 +83,7 @@ test_that("three components of whole covariances reach the known maximum", {
   }
 })
 
-test_that("no model ends below one that it contains, where it has a proper end from there", {
+test_that("no model ends below one that it contains, if what it comes to from there is proper", {
   set.seed(1)
   selection <- gmm_select(iris_x, k = 1:6)
   table <- selection$table
@@ -91,9 +91,7 @@ test_that("no model ends below one that it contains, where it has a proper end f
   contains <- model_contains(models)
   for (k in 1:6) {
     loglik <- table$loglik[table$k == k]
-    gap <- outer(loglik, loglik, "-")
-    below <- which(contains & gap < -1e-4, arr.ind = TRUE)
-    expect_lt(nrow(below), 5)
+    below <- which(contains & outer(loglik, loglik, "-") < -1e-4, arr.ind = TRUE)
     for (i in seq_len(nrow(below))) {
       inner <- selection[[k, models[[below[i, 2]]]]]
       expect_error(
@@ -101,6 +99,8 @@ test_that("no model ends below one that it contains, where it has a proper end f
         class = "gaussmix_error_degenerate"
       )
     }
+    # Where rows are enough for the components, none is below.
+    expect_lte(nrow(below), if (k < 5) 0 else 4)
   }
   # Nor fewer components above more.
   for (model in unique(table$model)) {

@@ -132,7 +132,7 @@ test_that("discarded starts are listed with the component", {
   set.seed(2)
   x <- rbind(matrix(rnorm(100), 50), matrix(rnorm(6, 2, 1e-6), 3))
   fit <- gmm_fit(x, 3, nstart = 50)
-  bad <- fit$starts$outcome %in% c("empty", "singular", "small", "spurious", "rounded", "nonfinite")
+  bad <- fit$starts$outcome %in% degenerate_codes
   expect_true(any(bad))
   expect_true(all(fit$starts$component[bad] %in% 1:3))
   expect_true(all(is.na(fit$starts$component[!bad])))

@@ -13,7 +13,7 @@ few_models <- c("EEI", "EEE", "VEI", "EEV", "VVV")
 
 # The least eigenvalue of covariances relative to what rounding adds to the variances.
 least_spread <- function(fit) {
-  unit <- sqrt(fit$step^2 / 12)
+  unit <- fit$rounding
   min(apply(fit$covariances, 3, function(s) min(eigen(s / outer(unit, unit))$values)))
 }
 
@@ -24,7 +24,10 @@ test_that("the steps of the variables are found in whatever unit, with holes", {
   expect_equal(gmm_fit(x, k = 1)$step, steps)
   expect_equal(gmm_fit(x / 3 + 7, k = 1)$step, steps / 3)
   expect_equal(gmm_fit(scale(x), k = 1)$step, steps / apply(x, 2, sd, na.rm = TRUE))
+  variances <- apply(x, 2, var, na.rm = TRUE) * (colSums(!is.na(x)) - 1) / colSums(!is.na(x))
+  expect_equal(gmm_fit(x, k = 1)$rounding, sqrt(pmin(steps^2 / 12, variances / 10)))
   expect_null(gmm_fit(x[, "free"], k = 1)$step)
+  expect_identical(gmm_fit(x[sample(100), ], k = 1)$step, gmm_fit(x, k = 1)$step)
   expect_equal(gmm_fit(iris[1:4], k = 1)$step, 0.1 + 0 * colMeans(iris[1:4]))
 })
 
@@ -47,8 +50,8 @@ test_that("a selection describes the answers and not their steps", {
     expect_gt(free$best$k, 4)
     expect_lt(BIC(free), BIC(selection) - 50)
     expect_lt(least_spread(free$best), 1)
-    expect_match(format(free), "tighter than the values are rounded", all = FALSE)
-    expect_no_match(format(selection), "tighter than the values are rounded")
+    expect_match(format(free), "tighter than the rounding of the values", all = FALSE)
+    expect_no_match(format(selection), "tighter than the rounding of the values")
   }
 })
 
@@ -58,10 +61,14 @@ test_that("the limit follows the unit of each variable", {
   units <- c(1e-8, 3, 1, 1e8)
   fits <- lapply(list(x, sweep(x, 2, units, "*")), function(x) {
     set.seed(4)
-    gmm_fit(x, k = 2, model = "VVV")
+    gmm_fit(x, k = 5, model = "EEE")
   })
   expect_equal(fits[[2]]$loglik, fits[[1]]$loglik - 300 * sum(log(units)), tolerance = 1e-8)
   expect_equal(fits[[2]]$proportions, fits[[1]]$proportions, tolerance = 1e-5)
+  expect_equal(fits[[2]]$rounding, fits[[1]]$rounding * units)
+  for (fit in fits) {
+    expect_true("rounded" %in% fit$starts$outcome)
+  }
 })
 
 test_that("where nothing else is left, the error says why, and what lets it be", {
@@ -78,13 +85,47 @@ test_that("where nothing else is left, the error says why, and what lets it be",
   expect_identical(tail(failed$starts$outcome, 1), "rounded")
   fit <- gmm_fit(x, 2, "EEI", labels = part, control = gmm_control(min_rounding = 0))
   expect_equal(unname(fit$covariances[1, 1, ]), rep(0.0099, 2))
-  expect_match(format(fit), "all components are tighter than the values are", all = FALSE)
+  expect_match(format(fit), "all components are tighter than the rounding", all = FALSE)
   expect_s3_class(gmm_fit(x, 2, "EEI", labels = part, prior = gmm_prior()), "gmm_fit")
-  # A table has the reason, too.
-  set.seed(6)
-  table <- as.data.frame(gmm_select(x[, "a", drop = FALSE], k = 1:2, models = "E"))
-  expect_identical(table$status[[1]], "ok")
-  expect_false(table$status[[2]] == "ok")
+  # A table has the reason, too, and a selection of nothing else.
+  table <- as.data.frame(gmm_select(x, 2:3, c("EII", "EEI"), labels = part))
+  expect_identical(table$status[table$k == 2], c("ok", "rounded"))
+  failed <- expect_error(
+    gmm_select(x, 2, "EEI", labels = part), class = "gaussmix_error_degenerate"
+  )
+  expect_match(conditionMessage(failed), "`a` is recorded in steps", fixed = TRUE)
+})
+
+test_that("the errors and what print says read well", {
+  x <- cbind(a = rep(1:2, each = 100), b = seq(0, 1, length.out = 200)^2)
+  x[c(1, 101), "a"] <- c(2, 1)
+  part <- rep(1:2, each = 100)
+  expect_snapshot(error = TRUE, {
+    gmm_fit(x, 2, "EEI", labels = part)
+    gmm_select(x, 2, "EEI", labels = part)
+  })
+  fit <- gmm_fit(x, 2, "EEI", labels = part, prior = gmm_prior(size = 1, scale = 1e-3))
+  expect_identical(tight_components(fit), 1:2)
+  expect_snapshot(cat(head(format(fit), 8), sep = "\n"))
+})
+
+test_that("weights, noise, labels, samples and folds know the steps", {
+  set.seed(8)
+  x <- answers(400, 60)
+  labels <- c(rep(c("low", "high"), 5), rep(NA, 390))
+  selection <- gmm_select(
+    x, 5:6, c("EEE", "EEV"), weights = rep(1:2, 200), labels = labels, noise = TRUE
+  )
+  table <- as.data.frame(selection)
+  for (i in which(table$status == "ok")) {
+    expect_gt(least_spread(selection[[i]]), 1)
+  }
+  with_folds <- gmm_select(x, c(1, 5), "EEE", criterion = "CV", folds = 3)
+  expect_identical(with_folds$best$k, 1L)
+  set.seed(9)
+  many <- gmm_fit(answers(12000), 5, "EEE")
+  expect_lt(many$starts$n[[1]], 12000)
+  expect_gt(least_spread(many), 1)
 })
 
 test_that("one component has no limit, nor have continuous variables", {

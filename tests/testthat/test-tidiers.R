@@ -52,6 +52,13 @@ test_that("glance gives one row of numbers that agree with the methods", {
   expect_identical(glanced$n_starts, sum(fit$starts$method != "move"))
 })
 
+test_that("glance counts the starts that print does", {
+  set.seed(1)
+  best <- gmm_select(iris[1:4], k = 2:3, models = c("EEE", "VVV"))$best
+  said <- sprintf("best of %d starts", glance(best)$n_starts)
+  expect_match(format(best), said, all = FALSE)
+})
+
 test_that("augment adds class and uncertainty to the data of the fit", {
   fit <- iris_fit()
   augmented <- augment(fit)
