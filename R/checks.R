@@ -159,6 +159,8 @@ hint_at_argument <- function(given, known) {
     "What keeps covariances from collapsing is {.code prior = gmm_prior()}."
   } else if (given %in% c("verbose", "verb")) {
     "{.fn summary} says what was done."
+  } else if (given == "control") {
+    "What is fitted already has its settings: begin again with {.fn gmm_select} or {.fn gmm_fit}."
   } else if (given == "subset") {
     "Take the rows before, as by {.fn subset}."
   } else {

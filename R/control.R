@@ -103,15 +103,17 @@
 #' the lattice and not the data. Rounding to steps of `h` alone gives a variable a variance of
 #' \eqn{h^2/12} (Sheppard 1898). So where there are several components, and no `prior`, a
 #' maximum is proper only if none of them has less than `min_rounding` times that in any
-#' direction. Of a variable that hardly varies, as one does that is 1 in a few rows and 0 in
-#' all others, \eqn{h^2/12} may be more than its variance: a tenth of its variance is what
-#' rounding counts for at most.
+#' direction: a little less than all, as variables that differ in nothing but their rounding, a
+#' length in centimetres and in inches, have just that. Of a variable that hardly varies, as
+#' one does that is 1 in a few rows and 0 in all others, \eqn{h^2/12} may be more than its
+#' variance: a tenth of its variance is what rounding counts for at most.
 #'
 #' The steps are found in the values: the largest such that all are whole multiples of it
-#' apart, with at most 100,000 of them between the least and the greatest. So the limit is
-#' about variables as they were recorded, in any unit, but not about combinations of them, such
-#' as principal components, or their logarithms: these are in no steps, and fits of them have
-#' no such limit.
+#' apart, with at most 100,000 of them between the least and the greatest; fewer where values
+#' are large for their range, or in single precision. `fit$step` has them. One value between
+#' the points of the lattice, such as a mean in place of a missing one, and there are none:
+#' leave such values missing. Sums and means of variables in steps are in steps, too; principal
+#' components and logarithms are not, and fits of them have no such limit.
 #' @section When the data do not determine the fit:
 #' With few rows for each component there are many maxima, close to each other, and a search may
 #' end at one of them with one seed and at another with the next. Compare `logLik()` of fits
@@ -164,7 +166,7 @@
 gmm_control <- function(tol = 1e-10, max_iter = 10000, accelerate = TRUE, short_iter = 20,
                         n_finish = NULL, n_enough = 15, n_moves = NULL, sample = NULL,
                         kmeans_iter = 10, min_size = NULL, few_rows = NULL,
-                        min_ratio = 1e-4, min_total = 1e-20, min_rounding = 1, threads = NULL,
+                        min_ratio = 1e-4, min_total = 1e-20, min_rounding = 0.8, threads = NULL,
                         simd = NULL) {
   structure(
     list(

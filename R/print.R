@@ -17,7 +17,8 @@
 #'   maximum found, `n_optima` (distinct maxima among the runs that came to one) and `gap` (from
 #'   the best to the next of them, in log-likelihood, penalised if there is a prior), the numbers
 #'   of runs `not_continued` after their short run, `given_up` on the way to an end below the
-#'   best, or `discarded` as degenerate, and the `rows` that the search looked at. There may be
+#'   best, or `discarded` as degenerate, `rounded` of these as tighter than rounding allows,
+#'   and the `rows` that the search looked at. There may be
 #'   maxima between the best and the next of these, to which no run was followed.
 #' @family methods of a fit
 #' @name print.gmm_fit
@@ -214,6 +215,7 @@ search_summary <- function(starts, weight) {
     not_continued = sum(outcome == "short run"),
     given_up = sum(outcome == "overtaken"),
     discarded = sum(outcome %in% degenerate_codes),
+    rounded = sum(outcome == "rounded"),
     rows = rows
   )
 }
@@ -265,7 +267,13 @@ format_search <- function(search, starts, prior) {
 # Runs that did not come to a proper maximum.
 format_lost <- function(search) {
   number <- c(search$not_continued, search$given_up, search$discarded)
-  what <- c("not continued", "given up below the best", "discarded as degenerate")
+  what <- c(
+    "not continued", "given up below the best",
+    paste0(
+      "discarded as degenerate",
+      if (search$rounded > 0L) sprintf(" (%d tighter than rounding allows)", search$rounded)
+    )
+  )
   some <- number > 0L
   if (any(some)) {
     said <- paste(format(number[some], big.mark = ",", trim = TRUE), what[some], collapse = ", ")

@@ -12,15 +12,16 @@ find_steps <- function(cases) {
   cases
 }
 
-# Which components of a fit have, in some direction, no more of a variance than rounding.
+# Which components of a fit would be refused for it, by the limit that there is by default.
 tight_components <- function(x) {
   if (is.null(x$rounding) || x$k == 1L) {
     return(integer())
   }
+  least <- formals(gmm_control)$min_rounding
   which(vapply(seq_len(x$k), function(j) {
     s <- matrix(x$covariances[, , j], x$d)
     unit <- sqrt(diag(s))
-    left <- (s - diag(x$rounding^2, x$d)) / outer(unit, unit)
+    left <- (s - diag(least * x$rounding^2, x$d)) / outer(unit, unit)
     min(eigen(left, symmetric = TRUE, only.values = TRUE)$values) <= 0
   }, NA))
 }
@@ -48,7 +49,7 @@ in_steps <- function(cases) variable_names(cases$x)[cases$step > 0]
 about_steps <- c(
   x = paste(
     "{cli::qty(length(variables))}{.var {variables}} {?is/are} recorded in steps: such a",
-    "component describes the steps, not the data."
+    "component may describe the steps rather than the data."
   ),
   i = "Let it be with {.code control = gmm_control(min_rounding = 0)}."
 )

@@ -5,10 +5,11 @@
 /* Steps between the least and the largest value. */
 #define MOST_STEPS 1e5
 
-/* What is taken for 0, in the least step that there may be; and what rounding makes of a value that
- * is the result of some operations. */
+/* What is taken for 0, in the least step that there may be; and what a value that is the result of
+ * some operations is off, or one that has been stored in single precision. */
 #define SLACK 1e-3
 #define ROUNDING 4e-16
+#define ROUNDING_SINGLE 6e-8
 
 /* What a value may be off its multiple of the step, in steps. */
 #define TOLERANCE 1e-4
@@ -50,8 +51,9 @@ static double common_measure(double a, double b, double least, double slack) {
   return a;
 }
 
-/* A step of these values, or 0; of more values the step is a part of it. */
-static double find_step(size_t n, const double *x) {
+/* A step of these values, which are off by `rounding`, or 0; of more values the step is a part
+ * of it. */
+static double find_step(size_t n, const double *x, double rounding) {
   extent e = find_extent(n, x);
   double range = e.high - e.low, size = fmax(fabs(e.low), fabs(e.high));
   if (!(range > 0 && isfinite(range))) {
@@ -59,7 +61,10 @@ static double find_step(size_t n, const double *x) {
   }
   /* What is left over is off by as many roundings as there are steps, and by less than the slack.
    */
-  double most = fmin(MOST_STEPS, sqrt(SLACK * range / (ROUNDING * size)));
+  double most = fmin(MOST_STEPS, sqrt(SLACK * range / (rounding * size)));
+  if (most < 1) {
+    return 0;
+  }
   double least = range / most, slack = SLACK * least, step = range;
   for (size_t i = 0; i < n && step > 0; i++) {
     double length = x[i] - e.low;
@@ -81,14 +86,29 @@ static double find_step(size_t n, const double *x) {
   return step;
 }
 
-/* Whether a few values have a step at all, if they differ. */
-static int may_have_step(size_t n, const double *x) {
-  extent e = find_extent(n, x);
-  return !(e.high > e.low) || find_step(n, x) > 0;
+/* Likewise, but most that have none are told by a few of them. */
+static double find_step_soon(size_t n, const double *x, double rounding) {
+  if (n > A_FEW) {
+    extent e = find_extent(A_FEW, x);
+    if (e.high > e.low && find_step(A_FEW, x, rounding) == 0) {
+      return 0;
+    }
+  }
+  return find_step(n, x, rounding);
+}
+
+static int are_single(size_t n, const double *x) {
+  for (size_t i = 0; i < n; i++) {
+    if ((double)(float)x[i] != x[i] && !isnan(x[i])) {
+      return 0;
+    }
+  }
+  return 1;
 }
 
 double gmm_steps_find(size_t n, const double *x) {
-  return n > A_FEW && !may_have_step(A_FEW, x) ? 0 : find_step(n, x);
+  double step = find_step_soon(n, x, ROUNDING);
+  return step == 0 && are_single(n, x) ? find_step_soon(n, x, ROUNDING_SINGLE) : step;
 }
 
 double gmm_steps_rounding(double step, size_t n, const double *x, const double *weight) {

@@ -80,6 +80,29 @@ static void test_order(void) {
   }
 }
 
+/* Tenths that were stored in single precision; which continuous values do not pass for. */
+static void test_single(void) {
+  test_rng r = {.state = 5};
+  for (int s = 0; s < 200; s++) {
+    double x[N], y[N];
+    for (int i = 0; i < N; i++) {
+      double z = normal(&r);
+      x[i] = (double)(float)(nearbyint(10 * (5 + z)) / 10);
+      y[i] = (double)(float)(5 + z);
+    }
+    CHECK_NEAR(gmm_steps_find(N, x), 0.1, 1e-6);
+    CHECK(gmm_steps_find(N, y) == 0);
+    CHECK(gmm_steps_find(6, y) == 0);
+  }
+}
+
+/* A sum of tenths is not quite the same as a tenth. */
+static void test_dust(void) {
+  double x[] = {0.3, 0.1 + 0.2, 0.1, 0.5, 0.9, 5.1 - 4.9};
+  CHECK_NEAR(gmm_steps_find(6, x), 0.1, 1e-12);
+  CHECK(gmm_steps_find(2, x) == 0);
+}
+
 /* Continuous values have none, however few, whichever come first. */
 static void test_continuous(void) {
   test_rng r = {.state = 4};
@@ -135,6 +158,8 @@ int main(void) {
   test_units();
   test_order();
   test_continuous();
+  test_single();
+  test_dust();
   test_none();
   test_rounding();
   return check_report("steps");
