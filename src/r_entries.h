@@ -18,11 +18,13 @@
  *              labels    NULL, or n integers: from 0, -1 where the class is not known
  *              patterns  NULL where no value is missing, or doubles: the last row, from 1, of each
  *              range     NULL where there is no noise, or d doubles
- *              rounding  NULL where no variable is recorded in steps, or d doubles, of
- * C_gmm_steps() k        integer spec     list(model, equal_proportions): what is fitted given
- * NULL, or list(proportions, means, covariances), and `noise`, the proportion of it, where there is
- * any control  list of gmm_control() as .Call takes it (R: engine_control()), with the elements of
- * an engine, see below
+ *              rounding  NULL where no variable is in steps, or d doubles of C_gmm_steps()
+ *   k        integer
+ *   spec     list(model, equal_proportions): what is fitted
+ *   given    NULL, or list(proportions, means, covariances), and `noise`, the proportion of it,
+ *            where there is any
+ *   control  list of gmm_control() as .Call takes it (R: engine_control()), with
+ *            the elements of an engine, see below
  */
 SEXP C_gmm_fit(SEXP rows_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_);
 

@@ -59,8 +59,7 @@ static double find_step(size_t n, const double *x, double rounding) {
   if (!(range > 0 && isfinite(range))) {
     return 0;
   }
-  /* What is left over is off by as many roundings as there are steps, and by less than the slack.
-   */
+  /* What is left over is off by as many roundings as there are steps: less than the slack. */
   double most = fmin(MOST_STEPS, sqrt(SLACK * range / (rounding * size)));
   if (most < 1) {
     return 0;
