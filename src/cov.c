@@ -55,11 +55,12 @@ static double mean_log_eigenvalue(const gmm_within *within, int j, double *facto
     memcpy(factor, w, size * sizeof(double));
     return gmm_cholesky(d, factor) >= 0 ? NAN : 2 * gmm_log_diagonal(d, factor) / d;
   }
-  double sum = 0;
   for (int a = 0; a < d; a++) {
-    sum += w[a] > 0 ? log(w[a]) : NAN;
+    if (!(w[a] > 0)) {
+      return NAN;
+    }
   }
-  return sum / d;
+  return gmm_sum_logs(d, w, 1) / d;
 }
 
 gmm_status gmm_cov_even(const gmm_within *within, gmm_factors *factors, double *sigma,

@@ -23,14 +23,18 @@ size_t gmm_cov_eigen_work(gmm_layout layout, int d, int k) {
 /* Nonzero when LAPACK fails. */
 static int eigen_of(int d, const double *w, double *axes, double *values, double *work) {
   size_t D = (size_t)d;
-  memcpy(axes, w, D * D * sizeof(double));
-  /* Zero exactly, not nearly, or a volume would be found for the rounding. */
-  double negligible = gmm_cholesky(d, axes) >= 0 ? ROUNDING : 0;
   if (gmm_eigen(d, w, axes, values, work)) {
     return 1;
   }
+  double least = ROUNDING * values[D - 1];
+  if (values[0] > least) {
+    return 0;
+  }
+  /* Zero exactly, not nearly, or a volume would be found for the rounding. */
+  memcpy(work, w, D * D * sizeof(double));
+  least = gmm_cholesky(d, work) >= 0 ? least : 0;
   for (size_t a = 0; a < D; a++) {
-    values[a] = values[a] > negligible * values[D - 1] ? values[a] : 0;
+    values[a] = values[a] > least ? values[a] : 0;
   }
   return 0;
 }

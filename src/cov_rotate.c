@@ -13,7 +13,10 @@
  *
  * whose minimum is known in closed form: Jacobi's method for eigenvectors, of
  * several matrices at once, as Flury & Gautschi (1986) did for VVE. Sweeps over
- * all planes never raise the objective, and are repeated until no plane turns.
+ * all planes never raise the objective, and are repeated until no plane turns. With
+ * W_j = L_j L_j', the entries of w are products of two columns of L_j' D, which turn with those
+ * of D: half the work of turning the rows and columns of w, and small entries are as exact as
+ * large ones (Hestenes 1958).
  *
  * Browne & McNicholas (2014) minimise a linear majoriser of the objective over D
  * instead. That needs a step as small as the largest eigenvalue of W_j demands,
@@ -26,6 +29,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "columns.h"
 #include "cov.h"
 #include "linalg.h"
 
@@ -51,8 +55,10 @@
 /*
  *   of_diagonal  the model along the axes: EVI or VVI
  *   axes         d x d      D
- *   w            d x d x k  D' W_j D
- *   along        d x k      its diagonals
+ *   factor       d x d x k  L_j, lower
+ *   turned       d x d x k  L_j' D
+ *   along        d x k      the diagonals of D' W_j D
+ *   cross        k          their entries for the two axes that are looked at
  *   variance     d x k      the variances that the model makes of them
  *   alpha        d x k      their inverses
  *   work         d x d at least
@@ -61,7 +67,7 @@
 typedef struct axes_problem {
   gmm_cov_fn of_diagonal;
   const gmm_within *within;
-  double *axes, *w, *along, *variance, *alpha, *work;
+  double *axes, *factor, *turned, *along, *cross, *variance, *alpha, *work;
   gmm_poll *poll;
   int settled;
 } axes_problem;
@@ -74,7 +80,13 @@ size_t gmm_cov_rotate_work(gmm_layout layout, int d, int k) {
   for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
     most = needs[i] > most ? needs[i] : most;
   }
-  return D * D + D + 3 * D * K + most;
+  return D * D + D + 3 * D * K + D * D * K + K + most;
+}
+
+/* The columns of L_j' D. */
+static double *turned_column(const axes_problem *p, int j, int a) {
+  size_t D = (size_t)p->within->d;
+  return p->turned + D * ((size_t)a + D * (size_t)j);
 }
 
 /* Variances along the axes as they are, and their inverses. */
@@ -82,7 +94,7 @@ static gmm_status fit_variances(axes_problem *p) {
   const gmm_within *within = p->within;
   size_t D = (size_t)within->d, values = D * (size_t)within->k;
   for (size_t i = 0; i < values; i++) {
-    p->along[i] = p->w[i % D * (D + 1) + i / D * D * D];
+    p->along[i] = gmm_dot(D, p->turned + D * i, p->turned + D * i);
     if (!(p->along[i] > 0)) {
       return gmm_fail(GMM_ESINGULAR, (int)(i / D));
     }
@@ -99,11 +111,8 @@ static gmm_status fit_variances(axes_problem *p) {
 static double objective(const axes_problem *p) {
   double sum = 0;
   for (int j = 0; j < p->within->k; j++) {
-    double log_det = 0;
-    for (int a = 0; a < p->within->d; a++) {
-      log_det += log(p->variance[(size_t)a + (size_t)p->within->d * (size_t)j]);
-    }
-    sum += p->within->count[j] * log_det;
+    int d = p->within->d;
+    sum += p->within->count[j] * gmm_sum_logs(d, p->variance + (size_t)d * (size_t)j, 1);
   }
   return sum;
 }
@@ -119,9 +128,8 @@ static int apart(const axes_problem *p, int a, int b, double *c2, double *s2) {
   size_t D = (size_t)within->d;
   double cc = 0, cs = 0, ss = 0;
   for (int j = 0; j < within->k; j++) {
-    const double *w = p->w + D * D * (size_t)j;
-    double w_aa = w[(size_t)a * (D + 1)], w_bb = w[(size_t)b * (D + 1)];
-    double w_ab = w[(size_t)a + D * (size_t)b], half = (w_aa - w_bb) / 2;
+    const double *along = p->along + D * (size_t)j;
+    double w_aa = along[a], w_bb = along[b], w_ab = p->cross[j], half = (w_aa - w_bb) / 2;
     double weight = within->count[j] / ((w_aa + w_bb) * (w_aa + w_bb) / 4);
     cc += weight * half * half;
     cs += weight * half * w_ab;
@@ -142,8 +150,8 @@ static int is_level(const axes_problem *p, int a, int b, double across) {
   size_t D = (size_t)p->within->d;
   double most = 0;
   for (int j = 0; j < p->within->k; j++) {
-    const double *w = p->w + D * D * (size_t)j, *alpha = p->alpha + D * (size_t)j;
-    most += fabs(alpha[a] - alpha[b]) * sqrt(w[(size_t)a * (D + 1)] * w[(size_t)b * (D + 1)]);
+    const double *along = p->along + D * (size_t)j, *alpha = p->alpha + D * (size_t)j;
+    most += fabs(alpha[a] - alpha[b]) * sqrt(along[a] * along[b]);
   }
   return fabs(across) <= LEVEL * most;
 }
@@ -152,21 +160,22 @@ static int is_level(const axes_problem *p, int a, int b, double across) {
 static int best_angle(const axes_problem *p, int a, int b, double *cosine, double *sine) {
   const gmm_within *within = p->within;
   size_t D = (size_t)within->d;
-  double along = 0, across = 0;
+  double straight = 0, across = 0;
   for (int j = 0; j < within->k; j++) {
-    const double *w = p->w + D * D * (size_t)j, *alpha = p->alpha + D * (size_t)j;
+    const double *along = p->along + D * (size_t)j, *alpha = p->alpha + D * (size_t)j;
     double difference = alpha[a] - alpha[b];
-    along += difference * (w[(size_t)a * (D + 1)] - w[(size_t)b * (D + 1)]) / 2;
-    across += difference * w[(size_t)a + D * (size_t)b];
+    p->cross[j] = gmm_dot(D, turned_column(p, j, a), turned_column(p, j, b));
+    straight += difference * (along[a] - along[b]) / 2;
+    across += difference * p->cross[j];
   }
   /* (cos, sin) of twice the angle, up to a factor. */
-  double c2 = -along, s2 = -across, length = sqrt(along * along + across * across);
+  double c2 = -straight, s2 = -across, length = sqrt(straight * straight + across * across);
   if (length <= FLAT * within->n) {
     if (!apart(p, a, b, &c2, &s2)) {
       return 0;
     }
     length = 1;
-  } else if (along <= 0 && is_level(p, a, b, across)) {
+  } else if (straight <= 0 && is_level(p, a, b, across)) {
     return 0;
   }
   c2 /= length;
@@ -181,33 +190,18 @@ static int best_angle(const axes_problem *p, int a, int b, double *cosine, doubl
   return 1;
 }
 
-static void turn_columns(int d, double *m, int a, int b, double c, double s) {
-  double *left = m + (size_t)d * (size_t)a, *right = m + (size_t)d * (size_t)b;
-  for (int i = 0; i < d; i++) {
-    double l = left[i], r = right[i];
-    left[i] = c * l + s * r;
-    right[i] = c * r - s * l;
-  }
-}
-
-/* w and the axes after the turn, and the variances along a and b in proportion
- * to the scatter, their product as it was, which is best as far as it goes. */
+/* The axes, what they turn, and the variances along a and b in proportion to the scatter, their
+ * product as it was, which is best as far as it goes. `cross` is of these axes. */
 static void turn(axes_problem *p, int a, int b, double c, double s) {
-  int d = p->within->d;
-  size_t D = (size_t)d, A = (size_t)a, B = (size_t)b;
-  turn_columns(d, p->axes, a, b, c, s);
+  size_t D = (size_t)p->within->d;
+  gmm_turn(D, p->axes + D * (size_t)a, p->axes + D * (size_t)b, c, -s);
   for (int j = 0; j < p->within->k; j++) {
-    double *w = p->w + D * D * (size_t)j, *alpha = p->alpha + D * (size_t)j;
-    double w_aa = w[A + D * A], w_bb = w[B + D * B], w_ab = w[A + D * B];
-    turn_columns(d, w, a, b, c, s);
-    for (size_t i = 0; i < D; i++) {
-      w[A + D * i] = w[i + D * A];
-      w[B + D * i] = w[i + D * B];
-    }
-    w[A + D * A] = c * c * w_aa + 2 * c * s * w_ab + s * s * w_bb;
-    w[B + D * B] = s * s * w_aa - 2 * c * s * w_ab + c * c * w_bb;
-    w[A + D * B] = w[B + D * A] = c * s * (w_bb - w_aa) + (c * c - s * s) * w_ab;
-    double product = alpha[a] * alpha[b], ratio = w[B + D * B] / w[A + D * A];
+    double *along = p->along + D * (size_t)j, *alpha = p->alpha + D * (size_t)j;
+    double w_aa = along[a], w_bb = along[b], w_ab = p->cross[j];
+    gmm_turn(D, turned_column(p, j, a), turned_column(p, j, b), c, -s);
+    along[a] = c * c * w_aa + 2 * c * s * w_ab + s * s * w_bb;
+    along[b] = s * s * w_aa - 2 * c * s * w_ab + c * c * w_bb;
+    double product = alpha[a] * alpha[b], ratio = along[b] / along[a];
     if (ratio > 0 && isfinite(ratio)) {
       alpha[a] = sqrt(product * ratio);
       alpha[b] = product / alpha[a];
@@ -221,20 +215,21 @@ static void turn(axes_problem *p, int a, int b, double c, double s) {
  */
 static gmm_status minimise(axes_problem *p, int sweeps, double *value) {
   const gmm_within *within = p->within;
-  size_t size = (size_t)within->d * (size_t)within->d;
+  size_t d = (size_t)within->d, size = d * d;
   for (int j = 0; j < within->k; j++) {
     size_t at = size * (size_t)j;
-    gmm_rotate(within->d, p->axes, within->scatter + at, p->w + at, p->work);
+    gmm_transposed_times(within->d, p->factor + at, p->axes, p->turned + at);
   }
   gmm_status status = fit_variances(p);
   int turned = 1;
   for (int sweep = 0; sweep < sweeps && turned && status.code == GMM_OK; sweep++) {
     turned = 0;
-    for (int b = 1; b < within->d; b++) {
-      for (int a = 0; a < b; a++) {
+    for (size_t round = 0; round < gmm_rounds(d); round++) {
+      for (size_t a = 0; a < gmm_rounds(d); a++) {
+        size_t b = gmm_partner(d, round, a);
         double c, s;
-        if (best_angle(p, a, b, &c, &s)) {
-          turn(p, a, b, c, s);
+        if (b > a && best_angle(p, (int)a, (int)b, &c, &s)) {
+          turn(p, (int)a, (int)b, c, s);
           turned = 1;
         }
       }
@@ -242,7 +237,7 @@ static gmm_status minimise(axes_problem *p, int sweeps, double *value) {
     if (turned) {
       status = fit_variances(p);
     }
-    if (p->poll && gmm_poll_stop(p->poll, 4.0 * within->k * pow(within->d, 3))) {
+    if (p->poll && gmm_poll_stop(p->poll, 2.0 * within->k * pow(within->d, 3))) {
       status = gmm_fail(GMM_EINTERRUPT, -1);
     }
   }
@@ -254,13 +249,13 @@ static gmm_status minimise(axes_problem *p, int sweeps, double *value) {
 /*
  * Sets the i-th axes to try: those of the data; the eigenvectors of the pooled
  * scatter, and of VEE's common factor; those of each W_j. Returns 0 where there
- * are none. `w` and `work` are free.
+ * are none. `turned` and `work` are free.
  */
 static int trial_axes(axes_problem *p, int i, double *values, gmm_factors *factors) {
   const gmm_within *within = p->within;
   int d = within->d;
   size_t D = (size_t)d;
-  const double *of = p->w;
+  const double *of = p->turned;
   if (i == 0) {
     memset(p->axes, 0, D * D * sizeof(double));
     for (size_t a = 0; a < D; a++) {
@@ -269,10 +264,10 @@ static int trial_axes(axes_problem *p, int i, double *values, gmm_factors *facto
     return 1;
   }
   if (i == 1) {
-    gmm_cov_equal(within, NULL, p->w, NULL);
+    gmm_cov_equal(within, NULL, p->turned, NULL);
   } else if (i == 2) {
     gmm_factors volumes = {.volume = factors->volume, .exact = factors->exact};
-    if (gmm_cov_proportional(within, &volumes, p->w, p->work).code != GMM_OK) {
+    if (gmm_cov_proportional(within, &volumes, p->turned, p->work).code != GMM_OK) {
       return 0;
     }
   } else {
@@ -326,11 +321,12 @@ static int find_axes(axes_problem *p, double *values, gmm_factors *factors) {
 
 /* There is no minimum where an axis can be turned to where a component has no
  * scatter. */
-static gmm_status check_regular(const gmm_within *within, double *work) {
+static gmm_status factor_scatter(axes_problem *p) {
+  const gmm_within *within = p->within;
   size_t size = (size_t)within->d * (size_t)within->d;
+  memcpy(p->factor, within->scatter, size * (size_t)within->k * sizeof(double));
   for (int j = 0; j < within->k; j++) {
-    memcpy(work, within->scatter + size * (size_t)j, size * sizeof(double));
-    if (gmm_cholesky(within->d, work) >= 0) {
+    if (gmm_cholesky(within->d, p->factor + size * (size_t)j) >= 0) {
       return gmm_fail(GMM_ESINGULAR, j);
     }
   }
@@ -342,15 +338,17 @@ static gmm_status in_common_axes(gmm_cov_fn of_diagonal, const gmm_within *withi
   int d = within->d, k = within->k;
   size_t D = (size_t)d, values = D * (size_t)k;
   axes_problem p = {
-      .of_diagonal = of_diagonal, .within = within, .w = sigma, .poll = factors->poll};
+      .of_diagonal = of_diagonal, .within = within, .turned = sigma, .poll = factors->poll};
   double *eigenvalues = work + D * D;
   p.axes = work;
   p.along = eigenvalues + D;
   p.variance = p.along + values;
   p.alpha = p.variance + values;
-  p.work = p.alpha + values;
+  p.factor = p.alpha + values;
+  p.cross = p.factor + D * values;
+  p.work = p.cross + k;
 
-  gmm_status status = check_regular(within, p.work);
+  gmm_status status = factor_scatter(&p);
   if (status.code != GMM_OK) {
     return status;
   }

@@ -22,15 +22,13 @@ static double factor_full(int d, double *a) {
 }
 
 static double factor_diagonal(int d, double *a) {
-  double half_log_det = 0;
   for (int b = 0; b < d; b++) {
     if (!(a[b] > 0) || !isfinite(a[b])) {
       return NAN;
     }
-    half_log_det += 0.5 * log(a[b]);
     a[b] = 1 / sqrt(a[b]);
   }
-  return half_log_det;
+  return -gmm_sum_logs(d, a, 1);
 }
 
 /* Whether a variable has less left than it must. */

@@ -156,13 +156,13 @@ static void judge(gmm_em *em, double n, const gmm_em_control *control) {
   double to_come = gain_to_come(em, gain, before);
   em->converged = gain <= control->tol * n && to_come <= control->tol * n;
   em->end = l[0] + to_come;
-  em->overtaken = !em->converged && em->n_iter >= control->grace && em->end < control->beat;
+  em->overtaken = !em->converged && em->n_iter >= control->beat_after && em->end < control->beat;
 }
 
 /* Whether all components hold as much as a run needs that is not given up. */
 static gmm_status check_counts(const gmm_em *em, const double *count,
                                const gmm_em_control *control) {
-  for (int j = 0; j < em->params.k && em->n_iter >= control->grace; j++) {
+  for (int j = 0; j < em->params.k && em->n_iter >= control->count_after; j++) {
     if (count[j] < control->least_count) {
       return gmm_fail(GMM_ESMALL, j);
     }

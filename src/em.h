@@ -35,13 +35,14 @@
  *               end below; -INFINITY: never
  *   least_count the run is given up when a component holds less (sum of its responsibilities);
  *               0: never
- *   grace       iterations before which neither is looked at
+ *   beat_after, count_after
+ *               iterations before which these are not looked at
  */
 typedef struct gmm_em_control {
   double tol;
   int accelerate;
   double beat, least_count;
-  int grace;
+  int beat_after, count_after;
 } gmm_em_control;
 
 /*

@@ -45,7 +45,7 @@ INLINE bits weigh_vector(int n, const int *which, int t, double floor, const gmm
   }
   vec_store(w->top + t, top);
   vec_store(w->total + t, total);
-  vec_store(w->inverse + t, 1 / vec_sqrt(total));
+  vec_store(w->inverse + t, vec_inverse_sqrt(total));
   return ~(bits)(total >= 1);
 }
 

@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "columns.h"
+
 /* Up to so many variables plain loops are done before BLAS and LAPACK have begun: they look at
  * their arguments first, and OpenBLAS at its locks. */
 #define SMALL 16
@@ -21,23 +23,17 @@
  */
 int gmm_cholesky(int d, double *a) {
   size_t D = (size_t)d;
-  for (int b = 0; b < d; b++) {
+  for (size_t b = 0; b < D; b++) {
     double *col = a + D * b;
     double before = col[b];
-    for (int c = 0; c < b; c++) {
+    for (size_t c = 0; c < b; c++) {
       const double *done = a + D * c;
-      double l_bc = done[b];
-      for (int e = b; e < d; e++) {
-        col[e] -= done[e] * l_bc;
-      }
+      gmm_add(D - b, -done[b], done + b, col + b);
     }
     if (!(col[b] > GMM_PIVOT_EPS * before) || !isfinite(col[b])) {
-      return b;
+      return (int)b;
     }
-    double root = sqrt(col[b]);
-    for (int e = b; e < d; e++) {
-      col[e] /= root;
-    }
+    gmm_divide(D - b, sqrt(col[b]), col + b);
   }
   return -1;
 }
@@ -51,9 +47,7 @@ void gmm_invert_lower(int d, double *l) {
     for (size_t c = D; c-- > j + 1;) {
       const double *done = l + D * c;
       double x = column[c];
-      for (size_t e = c + 1; e < D; e++) {
-        column[e] += x * done[e];
-      }
+      gmm_add(D - c - 1, x, done + c + 1, column + c + 1);
       column[c] = x * done[c];
     }
     for (size_t e = j + 1; e < D; e++) {
@@ -63,12 +57,23 @@ void gmm_invert_lower(int d, double *l) {
   }
 }
 
-double gmm_log_diagonal(int d, const double *l) {
-  double sum = 0;
-  for (int a = 0; a < d; a++) {
-    sum += log(l[a + (size_t)d * a]);
+/* Far from what would overflow, or vanish, with one more factor. */
+#define LARGE 1e50
+
+double gmm_sum_logs(int n, const double *x, size_t step) {
+  double sum = 0, product = 1;
+  for (size_t i = 0; i < (size_t)n; i++) {
+    product *= x[step * i];
+    if (!(product < LARGE && product > 1 / LARGE)) {
+      sum += log(product);
+      product = 1;
+    }
   }
-  return sum;
+  return sum + log(product);
+}
+
+double gmm_log_diagonal(int d, const double *l) {
+  return gmm_sum_logs(d, l, (size_t)d + 1);
 }
 
 void gmm_cholesky_solve(int d, const double *l, double *b) {
@@ -112,10 +117,9 @@ void gmm_whiten(int d, const double *k, const double *b, double *out) {
     double *column = out + D * c;
     for (size_t f = D; f-- > 0;) {
       double x = column[f];
+      size_t from = f < c ? c : f + 1;
       column[f] = f < c ? 0 : k[f + D * f] * x;
-      for (size_t a = f < c ? c : f + 1; a < D; a++) {
-        column[a] += k[a + D * f] * x;
-      }
+      gmm_add(D - from, x, k + from + D * f, column + from);
     }
   }
   for (size_t c = D; c-- > 0;) {
@@ -124,48 +128,25 @@ void gmm_whiten(int d, const double *k, const double *b, double *out) {
       column[a] *= k[c + D * c];
     }
     for (size_t e = 0; e < c; e++) {
-      for (size_t a = c; a < D; a++) {
-        column[a] += out[a + D * e] * k[c + D * e];
+      gmm_add(D - c, k[c + D * e], out + c + D * e, column + c);
+    }
+  }
+  gmm_symmetrise(d, out);
+}
+
+void gmm_transposed_times(int d, const double *l, const double *q, double *out) {
+  size_t D = (size_t)d;
+  double one = 1;
+  if (d <= SMALL) {
+    for (size_t c = 0; c < D; c++) {
+      for (size_t b = 0; b < D; b++) {
+        out[b + D * c] = gmm_dot(D - b, l + b + D * b, q + b + D * c);
       }
     }
-  }
-  gmm_symmetrise(d, out);
-}
-
-/* Two sums, since one would wait for each of its terms. */
-static double dot(size_t D, const double *x, const double *y) {
-  double even = 0, odd = 0;
-  for (size_t a = 0; a + 1 < D; a += 2) {
-    even += x[a] * y[a];
-    odd += x[a + 1] * y[a + 1];
-  }
-  return even + odd + (D % 2 ? x[D - 1] * y[D - 1] : 0);
-}
-
-/* out = A' B; of a product that is symmetric the lower triangle will do. */
-static void multiply(size_t D, int lower, const double *a, const double *b, double *out) {
-  for (size_t c = 0; c < D; c++) {
-    for (size_t e = lower ? c : 0; e < D; e++) {
-      out[e + D * c] = dot(D, a + D * e, b + D * c);
-    }
-  }
-}
-
-void gmm_rotate(int d, const double *q, const double *b, double *out, double *work) {
-  size_t D = (size_t)d;
-  double one = 1, zero = 0;
-  if (d <= SMALL) {
-    /* B Q in `work`, by way of all of B in `out`. */
-    memcpy(out, b, D * D * sizeof(double));
-    gmm_symmetrise(d, out);
-    multiply(D, 0, out, q, work);
-    multiply(D, 1, q, work, out);
-    gmm_symmetrise(d, out);
     return;
   }
-  F77_CALL(dsymm)("L", "L", &d, &d, &one, b, &d, q, &d, &zero, work, &d FCONE FCONE);
-  F77_CALL(dgemm)("T", "N", &d, &d, &d, &one, q, &d, work, &d, &zero, out, &d FCONE FCONE);
-  gmm_symmetrise(d, out);
+  memcpy(out, q, D * D * sizeof(double));
+  F77_CALL(dtrmm)("L", "L", "T", "N", &d, &d, &one, l, &d, out, &d FCONE FCONE FCONE FCONE);
 }
 
 void gmm_orthonormalise(int d, double *q) {
@@ -173,15 +154,9 @@ void gmm_orthonormalise(int d, double *q) {
   for (size_t b = 0; b < D; b++) {
     double *column = q + D * b;
     for (size_t c = 0; c < b; c++) {
-      double by = dot(D, q + D * c, column);
-      for (size_t a = 0; a < D; a++) {
-        column[a] -= by * q[a + D * c];
-      }
+      gmm_add(D, -gmm_dot(D, q + D * c, column), q + D * c, column);
     }
-    double by = 1 / sqrt(dot(D, column, column));
-    for (size_t a = 0; a < D; a++) {
-      column[a] *= by;
-    }
+    gmm_divide(D, sqrt(gmm_dot(D, column, column)), column);
   }
 }
 
@@ -199,9 +174,7 @@ void gmm_compose(int d, const double *q, const double *values, double *out, doub
     for (size_t f = 0; f < D; f++) {
       const double *column = work + D * f;
       for (size_t c = 0; c < D; c++) {
-        for (size_t b = c; b < D; b++) {
-          out[b + D * c] += column[b] * column[c];
-        }
+        gmm_add(D - c, column[c], column + c, out + c + D * c);
       }
     }
     return;
@@ -223,18 +196,12 @@ size_t gmm_eigen_work(int d) {
 #define DIAGONAL_EPS 1e-15
 #define MOST_SWEEPS 60
 
-static void turn(size_t D, double *x, double *y, double c, double s) {
-  for (size_t i = 0; i < D; i++) {
-    double left = x[i], right = y[i];
-    x[i] = c * left - s * right;
-    y[i] = s * left + c * right;
-  }
-}
-
-/* The tangent of the angle that turns a symmetric 2 x 2 matrix to a diagonal one. */
-static double tangent(double aa, double bb, double ab) {
-  double zeta = (bb - aa) / (2 * ab);
-  return (zeta < 0 ? -1 : 1) / (fabs(zeta) + sqrt(1 + zeta * zeta));
+/* Cosine, sine and tangent of the angle that turns a symmetric 2 x 2 matrix to a diagonal one. */
+static void find_angle(double aa, double bb, double ab, double *c, double *s, double *t) {
+  double apart = bb - aa, root = sqrt(apart * apart + 4 * ab * ab);
+  *t = 2 * ab / (apart < 0 ? apart - root : apart + root);
+  *c = 1 / sqrt(1 + *t * *t);
+  *s = *c * *t;
 }
 
 /*
@@ -247,8 +214,9 @@ static int turn_plane(size_t D, double *m, double *axes, size_t a, size_t b) {
   if (!(fabs(ab) > DIAGONAL_EPS * sqrt(fabs(aa)) * sqrt(fabs(bb)))) {
     return 0;
   }
-  double t = tangent(aa, bb, ab), c = 1 / sqrt(1 + t * t), s = c * t;
-  turn(D, m + D * a, m + D * b, c, s);
+  double c, s, t;
+  find_angle(aa, bb, ab, &c, &s, &t);
+  gmm_turn(D, m + D * a, m + D * b, c, s);
   for (size_t i = 0; i < D; i++) {
     m[a + D * i] = m[i + D * a];
     m[b + D * i] = m[i + D * b];
@@ -256,7 +224,22 @@ static int turn_plane(size_t D, double *m, double *axes, size_t a, size_t b) {
   m[a + D * a] = aa - t * ab;
   m[b + D * b] = bb + t * ab;
   m[a + D * b] = m[b + D * a] = 0;
-  turn(D, axes + D * a, axes + D * b, c, s);
+  gmm_turn(D, axes + D * a, axes + D * b, c, s);
+  return 1;
+}
+
+/* Turns columns a and b until they are orthogonal, with the squares of their lengths in `values`.
+ * Returns 0 if they are. Squares of squares neither overflow nor vanish where variances do not. */
+static int turn_columns(size_t D, double *vectors, double *values, size_t a, size_t b) {
+  double *left = vectors + D * a, *right = vectors + D * b, aa = values[a], bb = values[b];
+  double ab = gmm_dot(D, left, right), c, s, t;
+  if (!(ab * ab > DIAGONAL_EPS * DIAGONAL_EPS * aa * bb)) {
+    return 0;
+  }
+  find_angle(aa, bb, ab, &c, &s, &t);
+  gmm_turn(D, left, right, c, s);
+  values[a] = aa - t * ab;
+  values[b] = bb + t * ab;
   return 1;
 }
 
@@ -271,28 +254,19 @@ static void eigen_of_factor(size_t D, double *vectors, double *values) {
   for (int sweep = 0; sweep < MOST_SWEEPS && turned; sweep++) {
     turned = 0;
     for (size_t a = 0; a < D; a++) {
-      values[a] = dot(D, vectors + D * a, vectors + D * a);
+      values[a] = gmm_dot(D, vectors + D * a, vectors + D * a);
     }
-    for (size_t b = 1; b < D; b++) {
-      for (size_t a = 0; a < b; a++) {
-        double ab = dot(D, vectors + D * a, vectors + D * b);
-        if (fabs(ab) > DIAGONAL_EPS * sqrt(values[a]) * sqrt(values[b])) {
-          double t = tangent(values[a], values[b], ab), c = 1 / sqrt(1 + t * t);
-          turn(D, vectors + D * a, vectors + D * b, c, c * t);
-          values[a] -= t * ab;
-          values[b] += t * ab;
-          turned = 1;
-        }
+    for (size_t round = 0; round < gmm_rounds(D); round++) {
+      for (size_t a = 0; a < gmm_rounds(D); a++) {
+        size_t b = gmm_partner(D, round, a);
+        turned |= b > a && turn_columns(D, vectors, values, a, b);
       }
     }
   }
   for (size_t a = 0; a < D; a++) {
     double *column = vectors + D * a;
-    values[a] = dot(D, column, column);
-    double by = 1 / sqrt(values[a]);
-    for (size_t i = 0; i < D; i++) {
-      column[i] *= by;
-    }
+    values[a] = gmm_dot(D, column, column);
+    gmm_divide(D, sqrt(values[a]), column);
   }
 }
 
@@ -340,7 +314,7 @@ static void sort_eigen(size_t D, double *vectors, double *values) {
     values[a] = values[least];
     values[least] = value;
     if (least != a) {
-      turn(D, vectors + D * least, vectors + D * a, 0, 1);
+      gmm_turn(D, vectors + D * least, vectors + D * a, 0, 1);
     }
   }
 }

@@ -22,6 +22,10 @@ int gmm_cholesky(int d, double *a);
 /* Inverse of a lower triangular matrix with a nonzero diagonal, in place. */
 void gmm_invert_lower(int d, double *l);
 
+/* sum_i log x_i of x[0], x[step] and so on, n numbers from 1e-250 to 1e250, or 0, or NaN, by few
+ * logarithms. */
+double gmm_sum_logs(int n, const double *x, size_t step);
+
 /* sum_a log l_aa of a lower triangular matrix: half the log determinant. */
 double gmm_log_diagonal(int d, const double *l);
 
@@ -35,9 +39,8 @@ void gmm_symmetrise(int d, double *a);
  * is filled. */
 void gmm_whiten(int d, const double *k, const double *b, double *out);
 
-/* out = Q' B Q for any Q and a symmetric, lower B; all of `out` is filled. `work`
- * holds d x d. */
-void gmm_rotate(int d, const double *q, const double *b, double *out, double *work);
+/* out = L' Q for a lower triangular L and any Q. */
+void gmm_transposed_times(int d, const double *l, const double *q, double *out);
 
 /* Makes the columns of a nearly orthonormal matrix orthonormal. */
 void gmm_orthonormalise(int d, double *q);

@@ -3,10 +3,33 @@
 #include <math.h>
 #include <string.h>
 
+#include "columns.h"
 #include "linalg.h"
 
 size_t gmm_proper_work(int d) {
-  return (size_t)d * (size_t)d;
+  return 2 * (size_t)d * (size_t)d;
+}
+
+/* F'F for an inverse factor F: the inverse of a covariance, lower. */
+static void find_precision(int d, const double *factor, double *precision) {
+  size_t D = (size_t)d;
+  for (size_t c = 0; c < D; c++) {
+    for (size_t b = c; b < D; b++) {
+      precision[b + D * c] = gmm_dot(D - b, factor + b + D * b, factor + b + D * c);
+    }
+  }
+}
+
+/* tr(A B) of symmetric matrices, lower. */
+static double trace_of_product(int d, const double *a, const double *b) {
+  size_t D = (size_t)d;
+  double on = 0, below = 0;
+  for (size_t c = 0; c < D; c++) {
+    const double *left = a + c + D * c, *right = b + c + D * c;
+    on += left[0] * right[0];
+    below += gmm_dot(D - c - 1, left + 1, right + 1);
+  }
+  return on + 2 * below;
 }
 
 /* Whether `sigma` is nowhere tighter than the covariance that `factor`, an inverse factor as
@@ -49,6 +72,7 @@ gmm_status gmm_proper_check(const gmm_proper *proper, const gmm_model *model,
                             double *work) {
   int d = params->d, k = params->k;
   size_t size = gmm_cov_size(params->layout, d);
+  double *precision = work + (size_t)d * (size_t)d;
   /* One component holds all rows: it cannot have collapsed on a few. */
   for (int j = 0; j < k && k > 1; j++) {
     if (model->own != GMM_OWN_NOTHING && count[j] < proper->min_size) {
@@ -61,9 +85,17 @@ gmm_status gmm_proper_check(const gmm_proper *proper, const gmm_model *model,
       return gmm_fail(GMM_ESPURIOUS, j);
     }
     int few = model->own != GMM_OWN_NOTHING && count[j] < proper->few_rows;
+    if (few && params->layout == GMM_FULL) {
+      find_precision(d, density->factor + size * (size_t)j, precision);
+    }
     for (int i = 0; i < k && few; i++) {
       const double *factor = density->factor + size * (size_t)i;
-      if (i != j && !exceeds(params->layout, d, factor, sigma, proper->min_ratio, work)) {
+      /* The largest eigenvalue of sigma_i relative to this is below the sum of all. */
+      int surely =
+          params->layout == GMM_FULL &&
+          trace_of_product(d, precision, params->sigma + size * (size_t)i) * proper->min_ratio < 1;
+      if (i != j && !surely &&
+          !exceeds(params->layout, d, factor, sigma, proper->min_ratio, work)) {
         return gmm_fail(GMM_ESPURIOUS, j);
       }
     }

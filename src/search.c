@@ -14,7 +14,7 @@
 
 /* A run that is given up: a component holds less than this part of what is proper. Few come
  * back from there. */
-#define FORLORN 0.5
+#define FORLORN 0.8
 
 /* Moves that are made from a mixture that is not proper. */
 #define MOST_REPAIRS 100
@@ -156,7 +156,8 @@ static gmm_status go_on(gmm_search *search, gmm_em *run, gmm_rows *rows, double 
   gmm_em_control control = search->control.em;
   control.beat = search->bar;
   control.least_count = search->least_count;
-  control.grace = search->grace;
+  control.beat_after = search->grace;
+  control.count_after = search->control.short_iter;
   if (search->winner >= 0) {
     control.beat = gmm_em_loglik(&search->best) + beyond;
   }

@@ -111,7 +111,7 @@ typedef struct gmm_start_record {
  *                not proper, -1 if there is none either
  *   starts       n_starts records, the winner's index among them, -1: none
  *   hits         starts that have reached the best
- *   grace        iterations before which no run is given up
+ *   grace        iterations before which no run is given up for being behind
  *   bar          while there is no best, what a run is to end above: else it is given up, or is
  *                no answer; the caller's to set, -INFINITY to begin with
  *   least_count  rows of a component below which a run is given up (em.h)
@@ -175,7 +175,7 @@ gmm_status gmm_search_draw(gmm_search *search, gmm_start_family family, int i, g
  *
  *   n         how many, of which n_finish are run to the end
  *   n_sure    the first of them, which are run on besides, whatever their short runs say, and
- *             are not given up before GMM_SURE_GRACE iterations
+ *             are not given up for being behind before GMM_SURE_GRACE iterations
  *   count_all whether those on the way to the best maximum are, too, and so counted for sure;
  *             else they are given up when it is seen where they go
  */

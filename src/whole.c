@@ -61,7 +61,7 @@ static int find_collinear(const gmm_params *params, double *work) {
 gmm_status gmm_whole_find(gmm_whole *whole, gmm_rows *rows, const double *sd, gmm_whole_em *work) {
   gmm_params *params = &work->em.params;
   gmm_spec spec = spec_of(params->layout);
-  gmm_em_control control = {.tol = TOL, .accelerate = 1, .beat = -INFINITY, .grace = MOST_ITER};
+  gmm_em_control control = {.tol = TOL, .accelerate = 1, .beat = -INFINITY};
   gmm_data data = *rows->data, *as_they_are = &data;
   /* Neither noise nor classes are of interest. */
   const gmm_data *given = rows->data;

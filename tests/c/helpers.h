@@ -463,4 +463,21 @@ static inline long double reference_estep(const gmm_params *p, const double *x, 
   return largest + logl(total);
 }
 
+/* Lower triangle of a random positive definite matrix. */
+static inline void random_spd(test_rng *rng, int d, double *a) {
+  double *root = doubles((size_t)(d * d));
+  for (int i = 0; i < d * d; i++) {
+    root[i] = normal(rng);
+  }
+  for (int c = 0; c < d; c++) {
+    for (int b = 0; b < d; b++) {
+      a[b + d * c] = b < c ? NAN : b == c;
+      for (int e = 0; e < d && b >= c; e++) {
+        a[b + d * c] += root[b + d * e] * root[c + d * e];
+      }
+    }
+  }
+  free(root);
+}
+
 #endif

@@ -399,14 +399,14 @@ static void check_overtaken(int accelerate, int k, double apart, uint64_t seed) 
   double off[] = {-2, -1, 0.5, 1, 100};
   for (int i = 0; i < 5; i++) {
     control.beat = end + off[i];
-    control.grace = i % 2 ? AFTER : 0;
+    control.beat_after = i % 2 ? AFTER : 0;
     gmm_em_begin(&r.em);
     gmm_params_copy(&r.em.params, &s.params);
     CHECK(run_by(&r, source, control, MAX_ITER).code == GMM_OK);
     CHECK(r.em.overtaken == (off[i] > 0));
     CHECK(r.em.converged == (off[i] < 0));
     CHECK(off[i] > 0 ? r.em.n_iter < n_iter : r.em.n_iter == n_iter);
-    CHECK(r.em.n_iter >= control.grace);
+    CHECK(r.em.n_iter >= control.beat_after);
   }
   run_close(&r);
   setup_close(&s);
@@ -428,16 +428,16 @@ static void test_forlorn(void) {
     part[i] = i % 5 == 0;
   }
   gmm_source source = gmm_rows_source(&s.rows);
-  int grace[] = {0, 1, 7};
+  int after[] = {0, 1, 7};
   for (int i = 0; i < 3; i++) {
     gmm_em_control control = control_of(1e-10, 0);
     control.least_count = N + 1;
-    control.grace = grace[i];
+    control.count_after = after[i];
     gmm_em_begin(&r.em);
     CHECK(start_from(&s, &r.spec, part, NULL, &r.em.params).code == GMM_OK);
     gmm_status status = run_by(&r, source, control, MAX_ITER);
     CHECK(status.code == GMM_ESMALL && status.index == 0);
-    CHECK(r.em.n_iter == (grace[i] > 1 ? grace[i] : 1));
+    CHECK(r.em.n_iter == (after[i] > 1 ? after[i] : 1));
   }
   run_close(&r);
   setup_close(&s);
@@ -596,7 +596,7 @@ static void test_overtaken(void) {
     for (int beyond = 0; beyond < 2; beyond++) {
       gmm_em_control control = control_of(1e-9, 0);
       control.beat = -100 + (beyond ? 1e-6 : -1e-6);
-      control.grace = after[i];
+      control.beat_after = after[i];
       s.calls = 0;
       gmm_em_begin(&r.em);
       CHECK(run_by(&r, (gmm_source){script_estep, &s}, control, MAX_ITER).code == GMM_OK);

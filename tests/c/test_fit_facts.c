@@ -22,7 +22,7 @@ static const gmm_search_control usual = {
     .families = families,
     .n_families = 3,
     .kmeans_iter = 5,
-    .n_moves = 3,
+    .n_moves = 20,
     .n_moves_agreed = 1,
     .n_enough = 1000,
     .em = {.tol = 1e-9, .accelerate = 1},
@@ -180,10 +180,10 @@ static void check_fit(const char *model, int which, size_t sample) {
   for (int t = 1; t <= best->n_iter; t++) {
     CHECK(best->trace[t] >= best->trace[t - 1] - 1e-11 * fabs(loglik));
   }
-  /* Rows of a sample are like the others. */
+  /* Rows of a sample are like the others; moves may end far below. */
   for (int s = 0; s < search->n_starts; s++) {
     const gmm_start_record *start = &search->starts[s];
-    if (start->status.code == GMM_OK && start->finished) {
+    if (start->status.code == GMM_OK && start->finished && start->family != GMM_START_MOVE) {
       CHECK_NEAR(start->loglik / start->mass, loglik / f.f.data.mass, 1);
     }
   }

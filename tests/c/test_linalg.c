@@ -4,6 +4,7 @@
  * that are graded, and relative eigenvalues against closed forms. Upper
  * triangles hold NaN wherever they must not be read.
  */
+#include "columns.h"
 #include "linalg.h"
 
 #include "helpers.h"
@@ -79,22 +80,6 @@ static void test_cholesky_rejects(void) {
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     CHECK(gmm_cholesky(3, cases[i].a) == cases[i].column);
-  }
-}
-
-/* Lower triangle of a random positive definite matrix. */
-static void random_spd(test_rng *rng, int d, double *a) {
-  double root[MAX_D * MAX_D];
-  for (int i = 0; i < d * d; i++) {
-    root[i] = normal(rng);
-  }
-  for (int c = 0; c < d; c++) {
-    for (int b = 0; b < d; b++) {
-      a[b + d * c] = b < c ? NAN : b == c;
-      for (int e = 0; e < d && b >= c; e++) {
-        a[b + d * c] += root[b + d * e] * root[c + d * e];
-      }
-    }
   }
 }
 
@@ -188,28 +173,104 @@ static void test_whiten(void) {
   }
 }
 
-/* Any matrix, not only a rotation. */
-static void test_rotate(void) {
+/* What is above the diagonal of the factor is not read. */
+static void test_transposed_times(void) {
   test_rng rng = {6, 0};
   for (int d = 1; d <= MAX_D; d++) {
     size_t size = (size_t)(d * d);
-    double q[MAX_D * MAX_D], transposed[MAX_D * MAX_D], b[MAX_D * MAX_D], want[MAX_D * MAX_D];
-    double *out = doubles(size), *work = doubles(size);
-    int symmetric = 1;
-    random_spd(&rng, d, b);
+    double lower[MAX_D * MAX_D], q[MAX_D * MAX_D], want[MAX_D * MAX_D];
+    double *out = doubles(size);
     for (int i = 0; i < d * d; i++) {
-      transposed[i / d + d * (i % d)] = q[i] = normal(&rng);
+      q[i] = normal(&rng);
+      lower[i] = i % d >= i / d ? normal(&rng) : NAN;
     }
-    naive_product(d, transposed, b, want);
-    gmm_rotate(d, q, b, out, work);
+    for (int i = 0; i < d * d; i++) {
+      long double sum = 0;
+      for (int e = i % d; e < d; e++) {
+        sum += (long double)lower[e + d * (i % d)] * q[e + d * (i / d)];
+      }
+      want[i] = (double)sum;
+    }
+    gmm_transposed_times(d, lower, q, out);
     CHECK_NEAR(worst_error(out, want, size), 0, 1e-14);
-    for (int i = 0; i < d * d; i++) {
-      symmetric &= out[i] == out[i / d + d * (i % d)];
-    }
-    CHECK(symmetric);
     free(out);
-    free(work);
   }
+}
+
+/* Columns of any length, one beside the other. */
+static void test_columns(void) {
+  test_rng rng = {16, 0};
+  for (int d = 0; d <= MAX_D; d++) {
+    size_t D = (size_t)d;
+    double *x = doubles(D), *y = doubles(D), *sum = doubles(D), *left = doubles(D);
+    double *right = doubles(D), *part = doubles(D), c = cos(0.3), s = sin(0.3), worst = 0;
+    long double dot = 0;
+    for (int a = 0; a < d; a++) {
+      sum[a] = right[a] = y[a] = normal(&rng);
+      part[a] = left[a] = x[a] = normal(&rng);
+      dot += (long double)x[a] * y[a];
+    }
+    CHECK_NEAR(gmm_dot(D, x, y), (double)dot, 1e-14 * (1 + d));
+    gmm_add(D, 0.7, x, sum);
+    gmm_divide(D, 3, part);
+    gmm_turn(D, left, right, c, s);
+    for (int a = 0; a < d; a++) {
+      worst = fmax(worst, fabs(sum[a] - (y[a] + 0.7 * x[a])));
+      worst = fmax(worst, fabs(left[a] - (c * x[a] - s * y[a])));
+      worst = fmax(worst, fabs(right[a] - (s * x[a] + c * y[a])));
+      CHECK(part[a] == x[a] / 3);
+    }
+    CHECK_NEAR(worst, 0, 1e-15);
+    double *all[] = {x, y, sum, left, right, part};
+    for (int i = 0; i < 6; i++) {
+      free(all[i]);
+    }
+  }
+}
+
+/* Every pair once, and in a round none twice. */
+static void test_rounds(void) {
+  for (size_t d = 1; d <= MAX_D; d++) {
+    int met[MAX_D * MAX_D] = {0};
+    for (size_t round = 0; round < gmm_rounds(d); round++) {
+      int busy[MAX_D] = {0};
+      for (size_t a = 0; a < gmm_rounds(d); a++) {
+        size_t b = gmm_partner(d, round, a);
+        CHECK(b < d);
+        if (b > a) {
+          met[a + MAX_D * b]++;
+          busy[a]++;
+          busy[b]++;
+        }
+      }
+      for (size_t a = 0; a < d; a++) {
+        CHECK(busy[a] <= 1);
+      }
+    }
+    for (size_t b = 1; b < d; b++) {
+      for (size_t a = 0; a < b; a++) {
+        CHECK(met[a + MAX_D * b] == 1);
+      }
+    }
+  }
+}
+
+static void test_sum_logs(void) {
+  test_rng rng = {17, 0};
+  double x[3 * MAX_D], far[] = {1e-250, 1e-250, 1e250, 1e250, 1e250, 1e-3};
+  for (int n = 0; n <= MAX_D; n++) {
+    long double sum = 0;
+    for (int i = 0; i < 3 * n; i++) {
+      x[i] = i % 3 == 0 ? exp(40 * normal(&rng)) : NAN;
+      sum += i % 3 == 0 ? logl(x[i]) : 0;
+    }
+    CHECK_NEAR(gmm_sum_logs(n, x, 3), (double)sum, 1e-12);
+  }
+  CHECK_NEAR(gmm_sum_logs(6, far, 1), 250 * log(10) - 3 * log(10), 1e-10);
+  far[2] = 0;
+  CHECK(gmm_sum_logs(6, far, 1) == -INFINITY);
+  far[2] = NAN;
+  CHECK(isnan(gmm_sum_logs(6, far, 1)));
 }
 
 /* Into another array, and in place. */
@@ -430,7 +491,10 @@ int main(void) {
   test_symmetrise();
   test_cholesky_solve();
   test_whiten();
-  test_rotate();
+  test_transposed_times();
+  test_columns();
+  test_rounds();
+  test_sum_logs();
   test_compose();
   test_orthonormalise();
   test_eigen();

@@ -3,6 +3,7 @@
  * tighter than another or than the data in any direction; the verdict does not
  * change under linear maps; and which data have no covariance to compare with.
  */
+#include "linalg.h"
 #include "proper.h"
 
 #include "helpers.h"
@@ -169,7 +170,7 @@ static void test_constant_variable(void) {
  * `min_rounding`; and not where one component holds all. */
 static void test_rounding(void) {
   double count[] = {50, 50}, total[] = {1, 0, NAN, 1}, rounding[] = {0.25, 0};
-  double c = 0.8, full[] = {1, c, NAN, 1, 1, 0, NAN, 1}, work[4];
+  double c = 0.8, full[] = {1, c, NAN, 1, 1, 0, NAN, 1}, work[8];
   double diagonal[] = {1, 1e-3, 0.2, 1}, ones[] = {1, 1}, pi[] = {0.5, 0.5}, mu[4] = {0};
   gmm_proper some = limits;
   struct {
@@ -207,6 +208,40 @@ static void test_rounding(void) {
   }
 }
 
+/* What traces decide is what eigenvalues would: random components of which some are tight. */
+static void test_many(void) {
+  enum { D = 5, K = 3, SIZE = D * D };
+  test_rng rng = {8, 0};
+  int seen[2] = {0};
+  for (int trial = 0; trial < 400; trial++) {
+    double sigma[SIZE * K], total[SIZE], factor[SIZE * K], work[SIZE], count[K] = {50, 50, 50};
+    int expected = -1;
+    random_spd(&rng, D, total);
+    for (int j = 0; j < K; j++) {
+      double *one = sigma + SIZE * j, scale = exp(-12 * uniform(&rng));
+      random_spd(&rng, D, one);
+      for (int i = 0; i < SIZE; i++) {
+        one[i] *= scale;
+      }
+      memcpy(factor + SIZE * j, one, sizeof work);
+      CHECK(gmm_cholesky(D, factor + SIZE * j) < 0);
+      gmm_invert_lower(D, factor + SIZE * j);
+    }
+    for (int j = K - 1; j >= 0; j--) {
+      for (int i = 0; i < K; i++) {
+        int tight =
+            i != j && !gmm_exceeds(D, factor + SIZE * i, sigma + SIZE * j, limits.min_ratio, work);
+        expected = tight ? j : expected;
+      }
+    }
+    gmm_status status = verdict("VVV", D, K, sigma, total, count);
+    CHECK(status.index == expected);
+    CHECK(status.code == (expected < 0 ? GMM_OK : GMM_ESPURIOUS));
+    seen[expected < 0]++;
+  }
+  CHECK(seen[0] > 50 && seen[1] > 50);
+}
+
 int main(void) {
   test_few_rows();
   test_small();
@@ -216,5 +251,6 @@ int main(void) {
   test_collinear();
   test_constant_variable();
   test_rounding();
+  test_many();
   return check_report("proper");
 }
