@@ -258,9 +258,12 @@ engine_control <- function(control, engine, method, nstart, model, cases, k, pri
   }
   control$n_finish <- control$n_finish %||% as.integer(ceiling(control$nstart / 3))
   control$prior_size <- prior$size %||% 0
-  control$prior_scale <- prior$scale %||% k^(-2 / d)
+  control$prior_scale <- prior_scale(prior, k, d)
   set_limits(control, model, d)
 }
+
+# Of the covariance that a prior is about: components fill a k-th part of the space of the data.
+prior_scale <- function(prior, k, d) prior$scale %||% k^(-2 / d)
 
 # A number of rows, all of them included.
 check_rows <- function(x, arg = rlang::caller_arg(x), call = rlang::caller_env()) {

@@ -42,15 +42,20 @@ search_grid <- function(cells, grid, report) {
   control$sample <- control$sample %||% default_sample(nrow(x), ncol(x), max(k[possible]))
   # The share of the work that is on the sample, roughly.
   searched <- if (control$sample < nrow(x)) 0.3 else 1
-  asked <- lapply(cells[possible], function(cell) {
-    settings <- engine_control(
-      control, grid$engine, "mixed", grid$nstart, cell$spec$model, grid$cases, cell$k, grid$prior
+  # Of the settings, k makes a difference to the prior alone: the effort is that of the grid.
+  models <- unique(vapply(cells[possible], function(cell) cell$spec$model, ""))
+  settings <- lapply(rlang::set_names(models), function(model) {
+    engine_control(
+      control, grid$engine, "mixed", grid$nstart, model, grid$cases, max(2L, k[possible]),
+      grid$prior
     )
+  })
+  asked <- lapply(cells[possible], function(cell) {
+    settings <- settings[[cell$spec$model]]
+    settings$prior_scale <- prior_scale(grid$prior, cell$k, ncol(x))
     list(k = cell$k, spec = cell$spec, control = settings)
   })
-  settings <- asked[[length(asked)]]$control
-  settings$nstart <- grid$nstart
-  settings$sample <- as.double(control$sample)
+  settings <- settings[[1]]
   found <- .Call(
     C_gmm_select, grid$cases, asked, settings, function(share) report(searched * share)
   )

@@ -243,11 +243,11 @@ static int is_stopped(gmm_status status) {
   return status.code == GMM_EINTERRUPT || status.code == GMM_EDISTINCT;
 }
 
-/* Tries what is offered: the first `n_sure` and, of all, a quarter. */
+/* Tries what is offered: the first `n_sure` and, of all, a third. */
 static gmm_status try_offers(visit *v, int n_sure) {
   gmm_offers offers = {
       .n = v->n_offers,
-      .n_finish = (v->n_offers + 3) / 4,
+      .n_finish = (v->n_offers + 2) / 3,
       .n_sure = n_sure,
       .make = make_offer,
       .self = v,
