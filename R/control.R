@@ -262,7 +262,8 @@ engine_control <- function(control, engine, method, nstart, model, cases, k, pri
   set_limits(control, model, d)
 }
 
-# Of the covariance that a prior is about: components fill a k-th part of the space of the data.
+# The covariance that a prior is about, as a multiple of that of the data: components that share
+# the space of the data have a k-th part of its volume each.
 prior_scale <- function(prior, k, d) prior$scale %||% k^(-2 / d)
 
 # A number of rows, all of them included.

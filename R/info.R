@@ -23,7 +23,8 @@
 #'   would wait for each other: a fit notices that and goes on with one for a while.
 #'   `options(gaussmix.threads = 1)` leaves the other processors alone from the start.
 #' * **Instructions.** `"baseline"`, which every processor of a kind has, `"AVX2"` or
-#'   `"AVX-512"`. The wider ones round a product and its sum once, not twice, so that between
+#'   `"AVX-512"`. The wider ones round a product and its sum once, not twice, and AVX-512
+#'   begins roots with an estimate that differs between makers of processors, so that between
 #'   them last bits may differ, and with them now and then the number of iterations. With the
 #'   same seed, data, build of the package, R, BLAS and LAPACK,
 #'   `options(gaussmix.simd = "baseline")` gives the same bits on all x86-64 processors.

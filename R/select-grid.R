@@ -42,7 +42,8 @@ search_grid <- function(cells, grid, report) {
   control$sample <- control$sample %||% default_sample(nrow(x), ncol(x), max(k[possible]))
   # The share of the work that is on the sample, roughly.
   searched <- if (control$sample < nrow(x)) 0.3 else 1
-  # Of the settings, k makes a difference to the prior alone: the effort is that of the grid.
+  # Of the settings, k makes a difference to the prior alone: the effort is that of the grid, and
+  # the core moves nothing where there is one component.
   models <- unique(vapply(cells[possible], function(cell) cell$spec$model, ""))
   settings <- lapply(rlang::set_names(models), function(model) {
     engine_control(

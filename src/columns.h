@@ -71,8 +71,9 @@ static inline void gmm_turn(size_t d, double *x, double *y, double c, double s) 
 
 /*
  * Every pair of d columns once, in rounds as of a tournament: the pairs of a round have no column
- * in common, so that the processor need not end one turn before it begins the next. Returns what
- * column a is paired with; one that is not above `a` is no pair.
+ * in common, so that the processor need not end one turn before it begins the next. In each round
+ * columns below gmm_rounds() are asked for their partners: one that is not above them is none, or
+ * asks itself.
  */
 static inline size_t gmm_rounds(size_t d) {
   return d % 2 ? d : d - 1;

@@ -69,7 +69,7 @@ gmm_status gmm_cov_even(const gmm_within *within, gmm_factors *factors, double *
   double *level = work, lambda = 0;
   for (int j = 0; j < within->k; j++) {
     level[j] = mean_log_eigenvalue(within, j, work + within->k);
-    if (isnan(level[j])) {
+    if (!isfinite(level[j])) {
       return gmm_fail(GMM_ESINGULAR, j);
     }
     lambda += exp(level[j]) / within->n;

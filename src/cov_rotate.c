@@ -15,8 +15,8 @@
  * several matrices at once, as Flury & Gautschi (1986) did for VVE. Sweeps over
  * all planes never raise the objective, and are repeated until no plane turns. With
  * W_j = L_j L_j', the entries of w are products of two columns of L_j' D, which turn with those
- * of D: half the work of turning the rows and columns of w, and small entries are as exact as
- * large ones (Hestenes 1958).
+ * of D (Hestenes 1958): half the work of turning the rows and columns of w, and what a sweep
+ * begins with is exact in small entries, too.
  *
  * Browne & McNicholas (2014) minimise a linear majoriser of the objective over D
  * instead. That needs a step as small as the largest eigenvalue of W_j demands,
@@ -319,7 +319,7 @@ static int find_axes(axes_problem *p, double *values, gmm_factors *factors) {
   return 0;
 }
 
-/* There is no minimum where an axis can be turned to where a component has no
+/* L_j. There is no minimum where an axis can be turned to where a component has no
  * scatter. */
 static gmm_status factor_scatter(axes_problem *p) {
   const gmm_within *within = p->within;

@@ -36,7 +36,7 @@
  *   least_count the run is given up when a component holds less (sum of its responsibilities);
  *               0: never
  *   beat_after, count_after
- *               iterations before which these are not looked at
+ *               iterations before which `beat`, and `least_count`, are not looked at
  */
 typedef struct gmm_em_control {
   double tol;

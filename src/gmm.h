@@ -42,7 +42,8 @@
  * steps is asked by the glue before a fit; what it finds is part of the data, for proper.
  *
  * Used all over: data (the rows, and what is known of them), params, density and stats (what is
- * passed around), frame (working coordinates), engine (instructions and threads), linalg, arena.
+ * passed around), frame (working coordinates), engine (instructions and threads), linalg, columns,
+ * arena.
  */
 #ifndef GMM_H
 #define GMM_H

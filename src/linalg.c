@@ -196,10 +196,11 @@ size_t gmm_eigen_work(int d) {
 #define DIAGONAL_EPS 1e-15
 #define MOST_SWEEPS 60
 
-/* Cosine, sine and tangent of the angle that turns a symmetric 2 x 2 matrix to a diagonal one. */
+/* Cosine, sine and tangent of the angle that turns a symmetric 2 x 2 matrix to a diagonal one, of
+ * any size. */
 static void find_angle(double aa, double bb, double ab, double *c, double *s, double *t) {
-  double apart = bb - aa, root = sqrt(apart * apart + 4 * ab * ab);
-  *t = 2 * ab / (apart < 0 ? apart - root : apart + root);
+  double zeta = (bb - aa) / (2 * ab);
+  *t = (zeta < 0 ? -1 : 1) / (fabs(zeta) + sqrt(1 + zeta * zeta));
   *c = 1 / sqrt(1 + *t * *t);
   *s = *c * *t;
 }
@@ -229,11 +230,11 @@ static int turn_plane(size_t D, double *m, double *axes, size_t a, size_t b) {
 }
 
 /* Turns columns a and b until they are orthogonal, with the squares of their lengths in `values`.
- * Returns 0 if they are. Squares of squares neither overflow nor vanish where variances do not. */
+ * Returns 0 if they are. */
 static int turn_columns(size_t D, double *vectors, double *values, size_t a, size_t b) {
   double *left = vectors + D * a, *right = vectors + D * b, aa = values[a], bb = values[b];
   double ab = gmm_dot(D, left, right), c, s, t;
-  if (!(ab * ab > DIAGONAL_EPS * DIAGONAL_EPS * aa * bb)) {
+  if (!(fabs(ab) > DIAGONAL_EPS * sqrt(aa) * sqrt(bb))) {
     return 0;
   }
   find_angle(aa, bb, ab, &c, &s, &t);

@@ -47,6 +47,15 @@ static int exceeds(gmm_layout layout, int d, const double *factor, const double 
   return 1;
 }
 
+/* Whether the covariance that has this precision is surely nowhere tighter than that of component
+ * i, by more than a factor: the largest eigenvalue of sigma_i relative to it is below the sum of
+ * all. */
+static int surely_exceeds(const gmm_params *params, const double *precision, int i, double ratio) {
+  size_t size = gmm_cov_size(params->layout, params->d);
+  const double *sigma = params->sigma + size * (size_t)i;
+  return params->layout == GMM_FULL && trace_of_product(params->d, precision, sigma) * ratio < 1;
+}
+
 /* Whether `sigma` is wider than rounding in every direction: what it leaves is a covariance. */
 static int exceeds_rounding(gmm_layout layout, int d, const double *sigma, const double *rounding,
                             double ratio, double *work) {
@@ -84,17 +93,13 @@ gmm_status gmm_proper_check(const gmm_proper *proper, const gmm_model *model,
     if (!exceeds(params->layout, d, total, sigma, proper->min_total, work)) {
       return gmm_fail(GMM_ESPURIOUS, j);
     }
-    int few = model->own != GMM_OWN_NOTHING && count[j] < proper->few_rows;
+    int few = k > 1 && model->own != GMM_OWN_NOTHING && count[j] < proper->few_rows;
     if (few && params->layout == GMM_FULL) {
       find_precision(d, density->factor + size * (size_t)j, precision);
     }
     for (int i = 0; i < k && few; i++) {
       const double *factor = density->factor + size * (size_t)i;
-      /* The largest eigenvalue of sigma_i relative to this is below the sum of all. */
-      int surely =
-          params->layout == GMM_FULL &&
-          trace_of_product(d, precision, params->sigma + size * (size_t)i) * proper->min_ratio < 1;
-      if (i != j && !surely &&
+      if (i != j && !surely_exceeds(params, precision, i, proper->min_ratio) &&
           !exceeds(params->layout, d, factor, sigma, proper->min_ratio, work)) {
         return gmm_fail(GMM_ESPURIOUS, j);
       }

@@ -3,37 +3,21 @@
 #include <math.h>
 #include <string.h>
 
-#include "moves.h"
 #include "mstep.h"
 #include "params.h"
+#include "search_runs.h"
 #include "start.h"
-
-/* Rows that a component can be gathered from: enough for a covariance, and not many more. */
-#define LEAST_GATHERED(d) ((d) + 2)
-#define MOST_GATHERED(d) (3 * (d) + 2)
 
 /* A run that is given up: a component holds less than this part of what is proper. Few come
  * back from there. */
 #define FORLORN 0.8
 
-/* Moves that are made from a mixture that is not proper. */
-#define MOST_REPAIRS 100
-
 static int batch_size(const gmm_search_control *control) {
   return control->n_start < GMM_BATCH ? control->n_start : GMM_BATCH;
 }
 
-static int most_moves(const gmm_search_control *control) {
-  return GMM_MOVES_FACTOR * control->n_moves;
-}
-
-static int most_repairs(const gmm_search_control *control) {
-  return control->n_moves < MOST_REPAIRS ? control->n_moves : MOST_REPAIRS;
-}
-
 size_t gmm_search_most_starts(const gmm_search_control *control) {
-  int moves = most_moves(control) + most_repairs(control);
-  return (size_t)control->n_start + (size_t)moves + GMM_MOST_ELITE;
+  return (size_t)control->n_start + (size_t)gmm_search_most_moves(control) + GMM_MOST_ELITE;
 }
 
 void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec, gmm_rows *rows,
@@ -76,11 +60,7 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
   search->total = gmm_arena_doubles(arena, gmm_cov_size(layout, d));
   search->rounding = gmm_arena_doubles(arena, (size_t)d);
   search->proper_work = gmm_arena_doubles(arena, gmm_proper_work(d));
-  gmm_nearby_take(&search->nearby, arena, d, MOST_GATHERED(d));
-  search->row = gmm_arena_doubles(arena, (size_t)d);
-  search->mean = gmm_arena_doubles(arena, (size_t)d);
-  search->covariance = gmm_arena_doubles(arena, gmm_cov_size(layout, d));
-  search->move_work = gmm_arena_doubles(arena, (size_t)d);
+  gmm_search_moves_take(search, arena);
 }
 
 void gmm_search_begin(gmm_search *search) {
@@ -88,12 +68,13 @@ void gmm_search_begin(gmm_search *search) {
   search->winner = search->faulty = -1;
   search->grace = search->control.short_iter;
   search->spec.prior = search->control.prior_size > 0 ? &search->prior : NULL;
-  int needs = search->spec.model->own != GMM_OWN_NOTHING && !search->spec.prior;
+  /* One component holds all rows, however few. */
+  int several = search->best.params.k > 1;
+  int needs = several && search->spec.model->own != GMM_OWN_NOTHING && !search->spec.prior;
   search->least_count = needs ? FORLORN * search->control.proper.min_size : 0;
 }
 
-/* Whether a failure ends the whole search, not just one start. */
-static int is_fatal(gmm_status status) {
+int gmm_search_is_fatal(gmm_status status) {
   return status.code == GMM_EINTERRUPT || status.code == GMM_EDISTINCT;
 }
 
@@ -143,7 +124,7 @@ gmm_status gmm_search_total(gmm_search *search, gmm_rows *rows) {
 
 /* Runs ------------------------------------------------------------------------------- */
 
-static double same_maximum(const gmm_rows *rows) {
+double gmm_search_same_maximum(const gmm_rows *rows) {
   return GMM_SAME_MAXIMUM * rows->mass;
 }
 
@@ -176,7 +157,7 @@ static void make_trial(gmm_search *search, const gmm_em *run) {
   *trial = copy;
 }
 
-static void record(gmm_start_record *start, const gmm_em *run, gmm_status status) {
+void gmm_search_record(gmm_start_record *start, const gmm_em *run, gmm_status status) {
   start->status = status;
   start->loglik = gmm_em_loglik(run);
   start->n_iter = run->n_iter;
@@ -186,8 +167,8 @@ static void record(gmm_start_record *start, const gmm_em *run, gmm_status status
   start->end = run->end;
 }
 
-static gmm_start_record *next_record(gmm_search *search, gmm_start_family family,
-                                     const gmm_rows *rows) {
+gmm_start_record *gmm_search_next_record(gmm_search *search, gmm_start_family family,
+                                         const gmm_rows *rows) {
   gmm_start_record *start = &search->starts[search->n_starts++];
   *start = (gmm_start_record){
       .status = {GMM_OK, -1}, .n = rows->n, .mass = rows->mass, .family = family};
@@ -202,17 +183,16 @@ static gmm_start_record *next_record(gmm_search *search, gmm_start_family family
  * twice that.
  */
 static void remember(gmm_search *search, const gmm_em *run) {
-  double tie = same_maximum(search->rows), at = gmm_em_loglik(run);
+  double tie = gmm_search_same_maximum(search->rows), at = gmm_em_loglik(run);
   double to_come = run->overtaken ? run->end - at : 0;
   gmm_elite_add(&search->elite, &run->params, at + to_come, at - tie, at + 2 * to_come + tie);
 }
 
-static int is_improper(gmm_status status) {
+int gmm_search_is_improper(gmm_status status) {
   return status.code == GMM_ESMALL || status.code == GMM_ESPURIOUS || status.code == GMM_EROUNDED;
 }
 
-/* Keeps a mixture that is not proper to go on from, as long as there is none that is. */
-static void keep_faulty(gmm_search *search, const gmm_em *run, gmm_status status) {
+void gmm_search_keep_faulty(gmm_search *search, const gmm_em *run, gmm_status status) {
   gmm_params_copy(&search->best.params, &run->params);
   search->faulty = status.index;
 }
@@ -235,19 +215,18 @@ static gmm_status check_proper(const gmm_search *search, const gmm_em *run) {
                           search->total, rounding, search->proper_work);
 }
 
-/* Takes the trial to its end, and for the answer if it is the best. */
-static gmm_status finish_trial(gmm_search *search, gmm_rows *rows, double beyond,
-                               gmm_start_record *start) {
+gmm_status gmm_search_finish_trial(gmm_search *search, gmm_rows *rows, double beyond,
+                                   gmm_start_record *start) {
   gmm_em *trial = &search->trial;
   trial->params.factors.poll = rows->engine->poll;
   gmm_status status = go_on(search, trial, rows, beyond, search->control.max_iter);
   if (status.code == GMM_OK && !trial->overtaken && !search->spec.prior) {
     status = check_proper(search, trial);
   }
-  record(start, trial, status);
+  gmm_search_record(start, trial, status);
   start->finished = !trial->overtaken;
-  if (search->winner < 0 && search->faulty < 0 && is_improper(status)) {
-    keep_faulty(search, trial, status);
+  if (search->winner < 0 && search->faulty < 0 && gmm_search_is_improper(status)) {
+    gmm_search_keep_faulty(search, trial, status);
   }
   if (status.code != GMM_OK) {
     return status;
@@ -337,14 +316,14 @@ gmm_status gmm_search_enter(gmm_search *search, gmm_em *run) {
 static gmm_status run_shortly(gmm_search *search, const gmm_offers *offers, int i, int size) {
   for (int b = 0; b < size; b++) {
     gmm_em *run = &search->batch[b];
-    gmm_start_record *start = next_record(search, GMM_START_GIVEN, search->rows);
+    gmm_start_record *start = gmm_search_next_record(search, GMM_START_GIVEN, search->rows);
     gmm_em_begin(run);
     gmm_status status = offers->make(offers->self, i + b, run, &start->family);
     if (status.code == GMM_OK) {
       status = go_on(search, run, search->rows, -INFINITY, search->control.short_iter);
     }
-    record(start, run, status);
-    if (is_fatal(status)) {
+    gmm_search_record(start, run, status);
+    if (gmm_search_is_fatal(status)) {
       return status;
     }
     search->promise[b] = status.code == GMM_OK ? gmm_em_loglik(run) : NAN;
@@ -397,7 +376,7 @@ static int is_at_maximum(const gmm_start_record *start) {
 
 static void count_hit(gmm_search *search, const gmm_start_record *start) {
   const gmm_start_record *best = &search->starts[search->winner];
-  double tie = same_maximum(search->rows);
+  double tie = gmm_search_same_maximum(search->rows);
   if (start == best) {
     /* Others may have come to it too, and ended a little lower. */
     search->hits = 0;
@@ -419,7 +398,7 @@ static int quota(const gmm_offers *offers, int n) {
  * `n_sure`. Returns the status of the best of all. */
 static gmm_status finish_batch(gmm_search *search, int first, int size, int finish, int n_sure,
                                int count_all) {
-  double tie = same_maximum(search->rows), beyond = count_all ? -tie : tie;
+  double tie = gmm_search_same_maximum(search->rows), beyond = count_all ? -tie : tie;
   gmm_status best = search->starts[first + search->order[0]].status;
   for (int i = 0; i < size; i++) {
     int b = search->order[i], sure = b < n_sure;
@@ -443,11 +422,11 @@ static gmm_status finish_batch(gmm_search *search, int first, int size, int fini
     } else {
       make_trial(search, &search->batch[b]);
       search->grace = sure ? GMM_SURE_GRACE : search->control.short_iter;
-      status = finish_trial(search, search->rows, beyond, start);
+      status = gmm_search_finish_trial(search, search->rows, beyond, start);
       search->grace = search->control.short_iter;
       finish -= status.code == GMM_OK && !sure;
     }
-    if (is_fatal(status)) {
+    if (gmm_search_is_fatal(status)) {
       return status;
     }
     if (is_at_maximum(start)) {
@@ -471,7 +450,7 @@ gmm_status gmm_search_try(gmm_search *search, const gmm_offers *offers) {
       int finish = quota(offers, i + size) - quota(offers, i);
       status = finish_batch(search, first, size, finish, offers->n_sure - i, offers->count_all);
     }
-    if (is_fatal(status)) {
+    if (gmm_search_is_fatal(status)) {
       return status;
     }
     said = i == 0 ? status : said;
@@ -498,9 +477,9 @@ static gmm_status draw_starts(gmm_search *search) {
 }
 
 void gmm_search_resume(gmm_search *search, const gmm_em *from) {
-  gmm_start_record *start = next_record(search, GMM_START_GIVEN, search->rows);
+  gmm_start_record *start = gmm_search_next_record(search, GMM_START_GIVEN, search->rows);
   make_trial(search, from);
-  record(start, &search->trial, gmm_ok());
+  gmm_search_record(start, &search->trial, gmm_ok());
   start->finished = 1;
   remember(search, &search->trial);
   gmm_em old = search->best;
@@ -508,143 +487,6 @@ void gmm_search_resume(gmm_search *search, const gmm_em *from) {
   search->trial = old;
   search->winner = (int)(start - search->starts);
   search->hits = 1;
-}
-
-/* Moves ------------------------------------------------------------------------------ */
-
-static double draw(gmm_search *search) {
-  return search->random->uniform(search->random->self);
-}
-
-static size_t draw_below(gmm_search *search, size_t n) {
-  size_t i = (size_t)(draw(search) * (double)n);
-  return i < n ? i : n - 1;
-}
-
-/* Every other move is from another of the best few, where the best may be a dead end. An
- * index among the elite, whose first is the best of all, if there is a best. */
-#define BASES 5
-
-static int draw_base(gmm_search *search) {
-  int n = search->elite.n < BASES ? search->elite.n : BASES;
-  return n > 1 && draw(search) < 0.5 ? 1 + (int)draw_below(search, (size_t)n - 1) : 0;
-}
-
-/* A component of a few rows near one, from surroundings that are narrow or wide: any number
- * of rows, with the same chances on the scale of logarithms. */
-static gmm_status gather(gmm_search *search, gmm_params *params) {
-  const gmm_rows *rows = search->rows;
-  const gmm_density *density = &search->em_work.density;
-  int d = rows->d, least = LEAST_GATHERED(d);
-  int most = least + (int)draw_below(search, (size_t)(MOST_GATHERED(d) - least + 1));
-  double share = pow(fmin(1, least / rows->mass), draw(search));
-  gmm_rows_row(rows, gmm_rows_draw(rows, draw(search)), search->row);
-  int owner = gmm_density_owner(density, search->row, search->move_work);
-  int i = search->winner < 0 ? search->faulty : (int)draw_below(search, (size_t)params->k);
-  gmm_status status = gmm_nearby_draw(&search->nearby, rows, density, owner, search->row, most,
-                                      share, search->random);
-  if (status.code == GMM_OK && search->nearby.n > 0) {
-    gmm_nearby_moments(&search->nearby, rows, params->layout, search->mean, search->covariance);
-    gmm_move_gather(params, i, owner, search->nearby.mass / rows->mass, search->mean,
-                    search->covariance);
-  }
-  return status;
-}
-
-/* Which of the components that do not own the row is to move there: any, or the faulty one; if
- * that owns it, one beside it. */
-static int draw_away(gmm_search *search, int k) {
-  if (search->winner >= 0) {
-    return (int)draw_below(search, (size_t)k - 1);
-  }
-  int owner = gmm_density_owner(&search->em_work.density, search->row, search->move_work);
-  int away = search->faulty - (search->faulty > owner);
-  return away < k - 1 ? away : k - 2;
-}
-
-/* Makes the trial a run that begins at a move. */
-static gmm_status make_move(gmm_search *search) {
-  gmm_em *trial = &search->trial;
-  gmm_em_work *work = &search->em_work;
-  const gmm_elite *elite = &search->elite;
-  size_t k = (size_t)trial->params.k;
-  gmm_em_begin(trial);
-  int from = search->winner < 0 ? 0 : draw_base(search);
-  const gmm_params *base = from == 0 ? &search->best.params : &elite->params[from];
-  gmm_params_copy(&trial->params, base);
-  trial->params.factors.poll = search->rows->engine->poll;
-  gmm_status status = gmm_density_prepare(&work->density, base);
-  if (status.code != GMM_OK) {
-    return status;
-  }
-  if (draw(search) < 0.5) {
-    status = gather(search, &trial->params);
-  } else if (elite->n > 1 && draw(search) < 0.5) {
-    int e = (int)draw_below(search, (size_t)elite->n - 1);
-    const gmm_params *other = &elite->params[e + (e >= from)];
-    int b = (int)draw_below(search, k);
-    int i = draw(search) < 0.5 ? -1 : (int)draw_below(search, k);
-    gmm_move_graft(&trial->params, &work->density, other, b, i, search->move_work);
-  } else {
-    gmm_rows_row(search->rows, gmm_rows_draw(search->rows, draw(search)), search->row);
-    int away = draw_away(search, (int)k), merge = draw(search) < 0.5;
-    gmm_move_split(&trial->params, &work->density, search->row, away, merge, search->move_work);
-  }
-  return status.code == GMM_OK
-             ? gmm_mstep_project(&search->spec, &work->stats, &trial->params, work->mstep)
-             : status;
-}
-
-/* Where no start has led to a proper maximum: moves the component that is to blame, and then the
- * one that is to blame for where that led. */
-static gmm_status repair(gmm_search *search) {
-  int left = most_repairs(&search->control);
-  gmm_status status = gmm_ok();
-  for (; left > 0 && search->winner < 0; left--) {
-    gmm_start_record *start = next_record(search, GMM_START_MOVE, search->rows);
-    status = make_move(search);
-    if (status.code == GMM_OK) {
-      status = finish_trial(search, search->rows, 0, start);
-    } else {
-      record(start, &search->trial, status);
-    }
-    if (is_fatal(status)) {
-      return status;
-    }
-    if (is_improper(status)) {
-      keep_faulty(search, &search->trial, status);
-    }
-  }
-  return gmm_ok();
-}
-
-gmm_status gmm_search_move(gmm_search *search) {
-  const gmm_search_control *control = &search->control;
-  if (search->winner < 0 && search->faulty >= 0) {
-    gmm_status status = repair(search);
-    if (status.code != GMM_OK || search->winner < 0) {
-      return status;
-    }
-  }
-  double gain = same_maximum(search->rows);
-  int agreed = search->hits >= control->n_enough;
-  int patience = agreed ? control->n_moves_agreed : control->n_moves;
-  int in_vain = 0, left = search->best.params.k > 1 ? most_moves(control) : 0;
-  for (; in_vain < patience && left > 0; left--) {
-    gmm_start_record *start = next_record(search, GMM_START_MOVE, search->rows);
-    double best = gmm_em_loglik(&search->best);
-    gmm_status status = make_move(search);
-    if (status.code == GMM_OK) {
-      status = finish_trial(search, search->rows, gain, start);
-    } else {
-      record(start, &search->trial, status);
-    }
-    if (is_fatal(status)) {
-      return status;
-    }
-    in_vain = gmm_em_loglik(&search->best) > best + gain ? 0 : in_vain + 1;
-  }
-  return gmm_ok();
 }
 
 /* From a sample to all rows ---------------------------------------------------------- */
@@ -658,10 +500,10 @@ static int is_behind(const gmm_search *search, int e) {
 
 /* A run on all rows from these parameters, to its end. */
 static gmm_status run_from(gmm_search *search, gmm_start_family family, const gmm_params *params) {
-  gmm_start_record *start = next_record(search, family, search->all_rows);
+  gmm_start_record *start = gmm_search_next_record(search, family, search->all_rows);
   gmm_em_begin(&search->trial);
   gmm_params_copy(&search->trial.params, params);
-  return finish_trial(search, search->all_rows, 0, start);
+  return gmm_search_finish_trial(search, search->all_rows, 0, start);
 }
 
 gmm_status gmm_search_entropy(gmm_search *search, double *entropy) {
@@ -685,8 +527,8 @@ gmm_status gmm_search_polish(gmm_search *search, double tol) {
   search->control.em.tol = tol;
   make_trial(search, &search->best);
   search->trial.converged = 0;
-  gmm_status status = finish_trial(search, search->rows, -INFINITY, start);
-  if (is_fatal(status)) {
+  gmm_status status = gmm_search_finish_trial(search, search->rows, -INFINITY, start);
+  if (gmm_search_is_fatal(status)) {
     return status;
   }
   if (status.code == GMM_OK) {
@@ -700,7 +542,7 @@ gmm_status gmm_search_polish(gmm_search *search, double tol) {
   search->faulty = status.index;
   for (int e = 0; e < elite->n && search->winner < 0; e++) {
     gmm_status other = run_from(search, GMM_START_NEIGHBOUR, &elite->params[e]);
-    if (is_fatal(other)) {
+    if (gmm_search_is_fatal(other)) {
       return other;
     }
   }
@@ -715,7 +557,7 @@ static gmm_status run_on_all(gmm_search *search) {
   if (status.code != GMM_OK) {
     return status;
   }
-  for (int e = 0; e < elite->n && !is_fatal(status); e++) {
+  for (int e = 0; e < elite->n && !gmm_search_is_fatal(status); e++) {
     /* More than a few, and those far behind, only while none is proper. */
     if (search->winner >= 0 && (e >= GMM_TRIED_ON_ALL || is_behind(search, e))) {
       break;
@@ -723,7 +565,7 @@ static gmm_status run_on_all(gmm_search *search) {
     status = run_from(search, GMM_START_SAMPLE, &elite->params[e]);
     said = e == 0 ? status : said;
   }
-  if (is_fatal(status)) {
+  if (gmm_search_is_fatal(status)) {
     return status;
   }
   return search->winner < 0 ? said : gmm_ok();
@@ -738,20 +580,20 @@ gmm_status gmm_search_run(gmm_search *search, const gmm_params *given) {
     search->least_count = 0;
     status = run_from(search, GMM_START_GIVEN, given);
     if (search->faulty >= 0) {
-      gmm_status repaired = repair(search);
-      status = is_fatal(repaired) || search->winner >= 0 ? repaired : status;
+      gmm_status repaired = gmm_search_repair(search);
+      status = gmm_search_is_fatal(repaired) || search->winner >= 0 ? repaired : status;
     }
   } else if (status.code == GMM_OK) {
     status = draw_starts(search);
     if (status.code == GMM_OK || search->faulty >= 0) {
       gmm_status moved = gmm_search_move(search);
-      status = is_fatal(moved) || search->winner >= 0 ? moved : status;
+      status = gmm_search_is_fatal(moved) || search->winner >= 0 ? moved : status;
     }
     if (status.code == GMM_OK && search->all_rows != search->rows) {
       status = run_on_all(search);
     }
   }
-  if (is_fatal(status)) {
+  if (gmm_search_is_fatal(status)) {
     search->winner = -1;
   }
   return status;

@@ -5,12 +5,13 @@
  *      promising, and these are run to the end, until the best maximum has been reached
  *      often enough.
  *   2. From the best maximum so far, or one of the best few, one component at a time is
- *      moved elsewhere (moves.h), until many moves in a row have led to nothing better.
+ *      moved elsewhere (moves.h, search_moves.c), until many moves in a row have led to
+ *      nothing better.
  *   3. Where there are many rows, all this is on a sample of them, and the best few
  *      mixtures are run to the end on all.
  *
  * A run is given up where it will not reach the best one so far (em.h), or where a component
- * has lost so many rows that its maximum will not be proper. The answer is the best proper
+ * has lost so many rows that its maximum will hardly be proper. The answer is the best proper
  * maximum.
  */
 #ifndef GMM_SEARCH_H

@@ -1,8 +1,9 @@
 /*
  * Instruction sets: the passes over the rows are compiled for each of those below from
  * one source (kernel_level.h), and one is chosen when the program runs. The last bits of
- * results differ between them, since the wider ones fuse multiplication and addition, and
- * add up in another order.
+ * results differ between them, since the wider ones fuse multiplication and addition, add up in
+ * another order, and take estimates of reciprocal roots, which makers of processors round as they
+ * like.
  *
  *   GMM_SIMD_BASELINE  what the compiler assumes anyway: SSE2 on x86-64, NEON on arm64
  *   GMM_SIMD_AVX2      AVX2 with FMA

@@ -154,9 +154,9 @@ INLINE vec vec_sqrt(vec a) {
 #endif
 }
 
-/* 1 / sqrt(a) for a >= 1, within a unit in the last place; infinite for 0. Wide roots and quotients
- * take the processor longer than an estimate does, of 14 bits, that is improved to 42 and to all.
- */
+/* 1 / sqrt(a) for finite a >= 1, within a unit in the last place or two; infinite for 0. Wide roots
+ * and quotients take the processor longer than an estimate of 14 bits does, of which one step makes
+ * 41 bits, and another all. */
 INLINE vec vec_inverse_sqrt(vec a) {
 #if VEC_BYTES == 64
   vec y = (vec)_mm512_rsqrt14_pd((__m512d)a), one = vec_all(1), half = vec_all(0.5);

@@ -379,6 +379,39 @@ static void test_eigen(void) {
   check_eigen(3, ties, 1e-15);
 }
 
+/* Of any size: no square is taken of what is small or large. */
+static void test_eigen_of_any_size(void) {
+  enum { D = 5, SIZE = D * D };
+  const double sizes[] = {1e-200, 1e-150, 1e150, 1e200};
+  test_rng rng = {18, 0};
+  double a[SIZE], ones[SIZE], scaled[SIZE], vectors[SIZE], values[D], scaled_vectors[SIZE];
+  double scaled_values[D], *work = doubles(gmm_eigen_work(D));
+  random_spd(&rng, D, a);
+  for (int i = 0; i < SIZE; i++) {
+    ones[i] = 1;
+  }
+  for (int i = 0; i < 8; i++) {
+    /* Positive definite, and singular. */
+    const double *of = i < 4 ? a : ones;
+    double size = sizes[i % 4], worst = 0, orthogonal = 0;
+    CHECK(gmm_eigen(D, of, vectors, values, work) == 0);
+    for (int e = 0; e < SIZE; e++) {
+      scaled[e] = of[e] * size;
+    }
+    CHECK(gmm_eigen(D, scaled, scaled_vectors, scaled_values, work) == 0);
+    for (int b = 0; b < D; b++) {
+      worst = fmax(worst, fabs(scaled_values[b] / size - values[b]));
+      for (int c = 0; c < D; c++) {
+        double product = gmm_dot(D, scaled_vectors + D * b, scaled_vectors + D * c);
+        orthogonal = fmax(orthogonal, fabs(product - (b == c)));
+      }
+    }
+    CHECK_NEAR(worst, 0, 1e-12);
+    CHECK_NEAR(orthogonal, 0, 1e-13);
+  }
+  free(work);
+}
+
 /* Variables that differ in scale, in any order of them. */
 static void test_eigen_of_graded(void) {
   enum { D = 4, ORDERS = 24 };
@@ -498,6 +531,7 @@ int main(void) {
   test_compose();
   test_orthonormalise();
   test_eigen();
+  test_eigen_of_any_size();
   test_eigen_of_graded();
   test_exceeds_of_two();
   test_exceeds_of_many();

@@ -356,3 +356,14 @@ test_that("unknown arguments are errors that name them", {
     gmm_fit(iris_x, data = iris, k = 3)
   ))
 })
+
+test_that("one component is fitted to as few rows as have a covariance, however long it takes", {
+  set.seed(1)
+  x <- matrix(rnorm(18), 6)
+  never <- gmm_control(tol = 0, max_iter = 40)
+  fit <- gmm_fit(x, k = 1, model = "VVV", control = never)
+  expect_equal(as.vector(fit$means), colMeans(x), tolerance = 1e-12)
+  x[1, 1] <- NA
+  expect_equal(gmm_fit(x, k = 1, model = "VVV", control = never)$k, 1L)
+  expect_equal(gmm_select(x, k = 1, models = "VVV")$table$status, "ok")
+})
