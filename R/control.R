@@ -256,6 +256,7 @@ engine_control <- function(control, engine, method, nstart, model, cases, k, pri
     control$n_moves <- control$n_moves_agreed <- 0L
     control$sample <- Inf
   }
+  control$n_repairs <- control$n_repairs %||% min(control$n_moves, 100L)
   control$n_finish <- control$n_finish %||% as.integer(ceiling(control$nstart / 3))
   control$prior_size <- prior$size %||% 0
   control$prior_scale <- prior_scale(prior, k, d)

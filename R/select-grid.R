@@ -2,9 +2,11 @@
 
 # The knobs of the search of a grid, chosen by measurement: short runs of a few iterations, hardly
 # more starts where a few agree, and moves only where there are few cells, which then have few
-# neighbours to learn from.
+# neighbours to learn from, or to repair what is not proper.
 grid_effort <- function(n_cells) {
-  list(short_iter = 3L, n_moves = if (n_cells <= 30L) 20L else 0L, n_enough = 3L)
+  list(
+    short_iter = 3L, n_moves = if (n_cells <= 30L) 20L else 0L, n_repairs = 20L, n_enough = 3L
+  )
 }
 
 # A progress bar for a number of searches, one after the other: report() is told the share of the
@@ -90,7 +92,7 @@ run_from <- function(cell, parameters, grid, beat = -Inf, repairs = 0L, control 
     control, grid$engine, "kmeans", 1L, cell$spec$model, grid$cases, cell$k, grid$prior,
     given = TRUE, beat = beat
   )
-  settings$n_moves <- repairs
+  settings$n_repairs <- repairs
   .Call(C_gmm_fit, grid$cases, cell$k, cell$spec, parameters, settings)
 }
 
@@ -136,9 +138,10 @@ finish_on_all <- function(cell, grid) {
 # misses.
 search_all <- function(cell, result, grid) {
   control <- grid$control
-  # All rows are dear: a few starts, no moves.
+  # All rows are dear: a few starts, no moves, no repairs.
   effort <- grid_effort(Inf)
   control[names(effort)] <- effort
+  control$n_repairs <- 0L
   control$sample <- Inf
   begin <- list(method = "mixed", parameters = NULL)
   found <- core_search(

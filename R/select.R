@@ -18,7 +18,8 @@
 #' through upwards, from small
 #' models to those that contain them and from few components to many, and downwards again. A fit
 #' begins at that start, at what its neighbours among the models have found, and at their
-#' components in halves, or merged; where there are none, at `nstart` drawn ones. Where there are
+#' components in halves, or merged; where there are none, at `nstart` drawn ones. Where all that
+#' leads to nothing proper, the component to blame is moved, up to 20 times. Where there are
 #' many rows this is on a sample of them, and the best three solutions of each fit are finished on
 #' all, to 1000 times `tol`, but not more than 1e-7, and those within 10 of the best by the
 #' criterion to `tol` itself; most of the time is then that of numbers of components beyond what

@@ -36,6 +36,7 @@ gmm_search_control gmm_r_search_control(SEXP control) {
       .n_finish = gmm_r_int(control, "n_finish", 1, INT_MAX),
       .n_enough = gmm_r_int(control, "n_enough", 1, INT_MAX),
       .n_moves = gmm_r_int(control, "n_moves", 0, MOST_RUNS),
+      .n_repairs = gmm_r_int(control, "n_repairs", 0, MOST_RUNS),
       .n_moves_agreed = gmm_r_int(control, "n_moves_agreed", 0, INT_MAX),
       .short_iter = gmm_r_int(control, "short_iter", 0, MOST_ITERATIONS),
       .max_iter = gmm_r_int(control, "max_iter", 0, MOST_ITERATIONS),

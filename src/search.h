@@ -62,6 +62,7 @@ typedef enum gmm_start_family {
  *   n_moves     moves in a row that lead to nothing better, until there are no more (in
  *               all at most GMM_MOVES_FACTOR times as many); n_moves_agreed, which are
  *               no more, where n_enough starts agreed
+ *   n_repairs   moves from a mixture that is not proper, where no start has led to one that is
  *   short_iter  iterations of a short run, at most max_iter of them
  *   max_iter    iterations of a run in all
  *   kmeans_iter Lloyd iterations of a k-means start
@@ -74,8 +75,8 @@ typedef enum gmm_start_family {
 
 typedef struct gmm_search_control {
   const int *families;
-  int n_families, n_start, n_finish, n_enough, n_moves, n_moves_agreed, short_iter, max_iter,
-      kmeans_iter;
+  int n_families, n_start, n_finish, n_enough, n_moves, n_moves_agreed, n_repairs, short_iter,
+      max_iter, kmeans_iter;
   gmm_em_control em;
   gmm_proper proper;
   double prior_size, prior_scale;

@@ -11,19 +11,12 @@
 #define LEAST_GATHERED(d) ((d) + 2)
 #define MOST_GATHERED(d) (3 * (d) + 2)
 
-/* Moves that are made from a mixture that is not proper. */
-#define MOST_REPAIRS 100
-
 static int most_moves(const gmm_search_control *control) {
   return GMM_MOVES_FACTOR * control->n_moves;
 }
 
-static int most_repairs(const gmm_search_control *control) {
-  return control->n_moves < MOST_REPAIRS ? control->n_moves : MOST_REPAIRS;
-}
-
 int gmm_search_most_moves(const gmm_search_control *control) {
-  return most_moves(control) + most_repairs(control);
+  return most_moves(control) + control->n_repairs;
 }
 
 void gmm_search_moves_take(gmm_search *search, gmm_arena *arena) {
@@ -120,7 +113,7 @@ static gmm_status make_move(gmm_search *search) {
 }
 
 gmm_status gmm_search_repair(gmm_search *search) {
-  int left = search->best.params.k > 1 ? most_repairs(&search->control) : 0;
+  int left = search->best.params.k > 1 ? search->control.n_repairs : 0;
   gmm_status status = gmm_ok();
   for (; left > 0 && search->winner < 0; left--) {
     gmm_start_record *start = gmm_search_next_record(search, GMM_START_MOVE, search->rows);

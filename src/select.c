@@ -302,8 +302,11 @@ static gmm_status search_cell(visit *v, const gmm_select *select) {
     gmm_search_resume(search, &cell->best);
   }
   status = select->downwards ? look_downwards(v, select) : look_upwards(v, select);
-  if (status.code == GMM_OK) {
-    status = gmm_search_move(search);
+  /* What the way up has not repaired, the way down need not try again. */
+  int repairs = search->winner < 0 && search->faulty >= 0 && !select->downwards;
+  if (status.code == GMM_OK || (repairs && !is_stopped(status))) {
+    gmm_status moved = gmm_search_move(search);
+    status = is_stopped(moved) || search->winner >= 0 ? moved : status;
   }
   if (select->downwards && search->winner >= 0 && !is_stopped(status)) {
     status = gmm_search_polish(search, cell->control.em.tol);

@@ -35,8 +35,8 @@
 #define GMM_WITHIN 25.0
 
 /*
- *   k, spec, control  what is fitted, and how it is searched: limits, tolerances, n_moves of a
- *                     visit, n_enough
+ *   k, spec, control  what is fitted, and how it is searched: limits, tolerances, n_moves and
+ *                     n_repairs of a visit, n_enough
  *   status            OK, or why there is no answer
  *   best              the run that led to the answer, in the coordinates of the data
  *   entropy           of its responsibilities (gmm_search)

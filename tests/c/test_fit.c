@@ -246,16 +246,16 @@ static void test_repair(void) {
     x[i] = x[0] + 1e-3 * around[i];
     x[i + PAIR] = x[PAIR] + 1e-3 * around[i + 1];
   }
-  for (int n_moves = 0; n_moves <= 20; n_moves += 20) {
+  for (int n_repairs = 0; n_repairs <= 20; n_repairs += 20) {
     gmm_search_control control = usual;
     fitted f;
-    control.n_moves = n_moves;
+    control.n_repairs = n_repairs;
     open_on(&f, gmm_simd_widest(), 1, &control, "VVV", PAIR, 2, 2, 1);
     gmm_status status = run(&f, x, &given.params);
     CHECK(f.fit.search.starts[0].status.code == GMM_ESMALL);
-    CHECK((status.code == GMM_OK) == (n_moves > 0));
-    CHECK((f.fit.search.winner > 0) == (n_moves > 0));
-    CHECK(n_moves == 0 || gmm_em_loglik(&f.fit.search.best) > loglik - PAIR);
+    CHECK((status.code == GMM_OK) == (n_repairs > 0));
+    CHECK((f.fit.search.winner > 0) == (n_repairs > 0));
+    CHECK(n_repairs == 0 || gmm_em_loglik(&f.fit.search.best) > loglik - PAIR);
     close(&f);
   }
   setup_close(&given);

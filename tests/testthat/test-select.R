@@ -422,3 +422,17 @@ test_that("names that mean equal and free proportions are not for one selection"
   expect_true(equal[[2, "EII"]]$call$equal_proportions)
   expect_equal(unname(update(equal, k = 4)[[4, "EII"]]$proportions), rep(0.25, 4))
 })
+
+test_that("where no start of a cell leads to a proper fit, moves do", {
+  models <- c("VEV", "EVE", "EVV", "VVV", "VVE", "EEV", "VEE", "EVI")
+  by_moves <- 0
+  for (seed in 1:2) {
+    set.seed(seed)
+    selection <- gmm_select(iris[, 1:4], k = 6:9, models = models)
+    for (i in which(selection$table$status == "ok")) {
+      starts <- selection[[i]]$starts
+      by_moves <- by_moves + (starts$method[starts$outcome == "best"] == "move")
+    }
+  }
+  expect_gt(by_moves, 0)
+})
