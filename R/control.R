@@ -251,10 +251,12 @@ engine_control <- function(control, engine, method, nstart, model, cases, k, pri
   control$n_moves <- control$n_moves %||% min(effort$n_moves, control$most_moves)
   if (given || k == 1L) {
     # One component has one start, all rows, unless there is noise; and a start that is given is the
-    # only one.
+    # only one, from which nothing moves unless search_again() wants it.
     control$nstart <- if (given || is.null(cases$range)) 1L else control$nstart
-    control$n_moves <- control$n_moves_agreed <- 0L
-    control$sample <- Inf
+    if (k == 1L || is.null(control$most_moves)) {
+      control$n_moves <- control$n_moves_agreed <- 0L
+      control$sample <- Inf
+    }
   }
   control$n_repairs <- control$n_repairs %||% min(control$n_moves, 100L)
   control$n_finish <- control$n_finish %||% as.integer(ceiling(control$nstart / 3))

@@ -166,7 +166,7 @@ polish <- function(cell, grid) {
 }
 
 # Moves to repair what is not proper, on the way from what a model contains.
-nesting_repairs <- 20L
+nesting_repairs <- 10L
 
 # A model that ended below one that it contains begins again from there, from small models to
 # large ones. Where that leads to nothing proper, and to nothing better that moves can make proper,

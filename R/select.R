@@ -23,12 +23,12 @@
 #' many rows this is on a sample of them, and the best three solutions of each fit are finished on
 #' all, to 1000 times `tol`, but not more than 1e-7, and those within 10 of the best by the
 #' criterion to `tol` itself; most of the time is then that of numbers of components beyond what
-#' the data hold, which converge slowly. The fit that the criterion prefers is then searched once
-#' more, as [gmm_fit()] does, but with at most 100 moves in a row that lead to nothing better
-#' where `n_moves` is not given. A model that ended below one that it contains is fitted again from
-#' there, so that it ends above, unless that leads to a solution that is not proper, nor is made
-#' so by moving the component to blame (see [gmm_control()]: models differ in how many rows a
-#' component needs).
+#' the data hold, which converge slowly. From the fit that the criterion prefers moves are then
+#' made, as [gmm_fit()] makes them from its best start, but at most 100 in a row that lead to
+#' nothing better where `n_moves` is not given. A model that ended below one that it contains is
+#' fitted again from there, so that it ends above, unless that leads to a solution that is not
+#' proper, nor is made so by moving the component to blame up to 10 times (see [gmm_control()]:
+#' models differ in how many rows a component needs).
 #'
 #' # Criteria
 #' Of all of them smaller is better. With the log-likelihood \eqn{\ell}{l}, its number of free
@@ -398,16 +398,16 @@ new_selection <- function(cells, criterion, grid) {
 # Moves in a row that lead to nothing better, at most, where the best is searched again.
 moves_again <- 100L
 
-# What gmm_fit() finds, where that is better. It has fewer moves where its starts do not agree,
-# since the neighbours have searched, too.
+# Moves from where a cell is, as gmm_fit() makes them from the best of its starts. There are fewer,
+# since the neighbours have searched, too; for the same reason nothing is drawn.
 search_again <- function(cell, grid) {
-  begin <- list(method = "mixed", parameters = NULL)
   control <- grid$control
+  if (cell$k == 1L || identical(control$n_moves, 0L) || all_known(grid$cases, cell$k)) {
+    return(cell$result)
+  }
   control$most_moves <- moves_again
-  found <- core_search(
-    grid$cases, cell$k, cell$spec, begin, NULL, grid$prior, control, grid$engine
-  )
-  better_result(cell$result, found, gain = same_maximum(grid$cases$n))
+  found <- run_from(cell, cell$result$parameters, grid, control = control)
+  better_result(cell$result, found, "neighbour", gain = same_maximum(grid$cases$n))
 }
 
 # The fit of the i-th cell.

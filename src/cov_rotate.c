@@ -43,7 +43,7 @@
 
 /* Sweeps of an M-step that the next will take up again, and from each of the axes
  * to try, before the choice. */
-#define EM_SWEEPS 2
+#define EM_SWEEPS 1
 #define EM_TRIAL_SWEEPS 0
 
 /* The same of an M-step that is to be exact, as work, with 1 for each entry of a
@@ -352,7 +352,7 @@ static gmm_status in_common_axes(gmm_cov_fn of_diagonal, const gmm_within *withi
   if (status.code != GMM_OK) {
     return status;
   }
-  if (factors->known) {
+  if (factors->axes_known) {
     memcpy(p.axes, factors->orientation, D * D * sizeof(double));
     /* Thousands of turns add up their rounding. */
     gmm_orthonormalise(d, p.axes);
@@ -365,7 +365,7 @@ static gmm_status in_common_axes(gmm_cov_fn of_diagonal, const gmm_within *withi
     return status;
   }
   memcpy(factors->orientation, p.axes, D * D * sizeof(double));
-  factors->known = 1;
+  factors->axes_known = 1;
   factors->settled = p.settled;
   for (int j = 0; j < k; j++) {
     gmm_compose(d, p.axes, p.variance + D * (size_t)j, sigma + D * D * (size_t)j, p.work);

@@ -9,7 +9,7 @@ void gmm_fit_take(gmm_fit *fit, gmm_arena *arena, const gmm_spec *spec, const gm
   int d = data->d;
   const gmm_data *searched = data;
   fit->data = data;
-  fit->sampled = !given && data->n > control->sample;
+  fit->sampled = data->n > control->sample && !(given && control->n_moves == 0);
   gmm_frame_take(&fit->frame, arena, d);
   gmm_frame_take(&fit->metric, arena, d);
   gmm_rows_take(&fit->rows, arena, engine, layout, data, k);
@@ -110,7 +110,7 @@ static gmm_status enter_given(gmm_fit *fit, const gmm_params *given) {
   }
   gmm_frame_enter(&fit->frame, &fit->given);
   fit->given.factors.exact = 1;
-  fit->given.factors.known = 0;
+  gmm_factors_forget(&fit->given.factors);
   fit->given.factors.poll = fit->rows.engine->poll;
   return gmm_mstep_project(&search->spec, &work->stats, &fit->given, work->mstep);
 }

@@ -20,7 +20,8 @@
  * With `beat`, a start that is given is given up when it is seen to end below that
  * log-likelihood, and then there is no answer; NULL: never.
  *
- * The search may be on a sample of the rows, in the same frame; else `sample` is not used. Of
+ * The search may be on a sample of the rows, in the same frame, unless it is but a run from
+ * parameters that are given, without moves; else `sample` is not used. Of
  * `whole`, the first is of all rows, the second of those that are searched, and the third of these
  * in the metric.
  */

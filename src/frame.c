@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "params.h"
+
 void gmm_frame_take(gmm_frame *frame, gmm_arena *arena, int d) {
   frame->d = d;
   frame->scale = gmm_arena_doubles(arena, (size_t)d);
@@ -274,6 +276,9 @@ void gmm_frame_leave(const gmm_frame *frame, gmm_params *params) {
 
 void gmm_frame_change(const gmm_frame *from, const gmm_frame *to, gmm_params *params) {
   size_t D = (size_t)params->d, size = gmm_cov_size(params->layout, params->d);
+  if (from == to) {
+    return;
+  }
   for (size_t i = 0; i < D * (size_t)params->k; i++) {
     params->mu[i] *= to->scale[i % D] / from->scale[i % D];
   }
@@ -282,5 +287,5 @@ void gmm_frame_change(const gmm_frame *from, const gmm_frame *to, gmm_params *pa
     params->sigma[i] *= to->scale[a] / from->scale[a];
     params->sigma[i] *= to->scale[b] / from->scale[b];
   }
-  params->factors.known = 0;
+  gmm_factors_forget(&params->factors);
 }

@@ -132,7 +132,9 @@ static inline int gmm_poll_stop(gmm_poll *p, double work) {
  * What an M-step that iterates goes on from: factors of sigma_j = lambda_j D_j A_j D_j'
  * as the last one left them. That way it cannot lose what was reached.
  *
- *   known        nonzero: they are those of the last M-step
+ *   volumes_known, axes_known
+ *                nonzero: they are those of the last M-step, or of a mixture that this one was
+ *                made from
  *   settled      nonzero: it came to its end
  *   volume       k      log lambda_j, up to a constant that all share
  *   orientation  d x d  D, columns orthonormal; none in the layout GMM_DIAGONAL
@@ -145,7 +147,7 @@ static inline int gmm_poll_stop(gmm_poll *p, double work) {
  *   poll         whom to ask whether to stop; NULL: nobody
  */
 typedef struct gmm_factors {
-  int known, settled, exact;
+  int volumes_known, axes_known, settled, exact;
   double *volume, *orientation;
   gmm_poll *poll;
 } gmm_factors;

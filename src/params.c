@@ -12,17 +12,27 @@ void gmm_params_take(gmm_params *params, gmm_arena *arena, gmm_layout layout, in
   params->factors.orientation = gmm_arena_doubles(arena, layout == GMM_FULL ? D * D : 0);
 }
 
+static void copy_axes(gmm_factors *to, const gmm_factors *from, int d) {
+  to->axes_known = from->axes_known;
+  if (from->axes_known) {
+    memcpy(to->orientation, from->orientation, (size_t)d * (size_t)d * sizeof(double));
+  }
+}
+
+void gmm_factors_forget(gmm_factors *factors) {
+  factors->volumes_known = factors->axes_known = 0;
+}
+
 void gmm_params_copy(gmm_params *to, const gmm_params *from) {
   size_t D = (size_t)from->d, K = (size_t)from->k;
   memcpy(to->pi, from->pi, K * sizeof(double));
   memcpy(to->mu, from->mu, D * K * sizeof(double));
   memcpy(to->sigma, from->sigma, gmm_cov_size(from->layout, from->d) * K * sizeof(double));
   to->noise = from->noise;
-  to->factors.known = from->factors.known;
-  if (from->factors.known) {
+  copy_axes(&to->factors, &from->factors, from->d);
+  to->factors.volumes_known = from->factors.volumes_known;
+  if (from->factors.volumes_known) {
     memcpy(to->factors.volume, from->factors.volume, K * sizeof(double));
-    memcpy(to->factors.orientation, from->factors.orientation,
-           (from->layout == GMM_FULL ? D * D : 0) * sizeof(double));
   }
 }
 
@@ -32,7 +42,10 @@ void gmm_params_convert(gmm_params *to, const gmm_params *from) {
   memcpy(to->pi, from->pi, K * sizeof(double));
   memcpy(to->mu, from->mu, D * K * sizeof(double));
   to->noise = from->noise;
-  to->factors.known = 0;
+  gmm_factors_forget(&to->factors);
+  if (to->layout == GMM_FULL) {
+    copy_axes(&to->factors, &from->factors, from->d);
+  }
   if (to->layout == from->layout) {
     memcpy(to->sigma, from->sigma, size * K * sizeof(double));
     return;

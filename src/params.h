@@ -12,8 +12,12 @@ void gmm_params_take(gmm_params *params, gmm_arena *arena, gmm_layout layout, in
 /* Same layout, d and k. How its M-steps work, factors.exact and poll, stays with `to`. */
 void gmm_params_copy(gmm_params *to, const gmm_params *from);
 
+/* No factors are known. */
+void gmm_factors_forget(gmm_factors *factors);
+
 /* The first components of a mixture that may have another layout, of which the variances are
- * taken alone, or lie on the diagonal, and more or fewer components; same d. */
+ * taken alone, or lie on the diagonal, and more or fewer components; same d. The axes that
+ * components share are known of them, too. */
 void gmm_params_convert(gmm_params *to, const gmm_params *from);
 
 /* Noise gets this proportion, and components the rest, as they had it. */

@@ -34,8 +34,8 @@ SEXP C_gmm_fit(SEXP rows_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
 
   gmm_random random = gmm_r_random();
   /* A start that is given draws nothing, and leaves R's generator alone, unless moves are to
-   * repair what it leads to. */
-  int draws = !given || control.n_repairs > 0;
+   * be made. */
+  int draws = !given || control.n_moves > 0 || control.n_repairs > 0;
   if (draws) {
     GetRNGstate();
   }

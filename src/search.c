@@ -66,7 +66,7 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
 void gmm_search_begin(gmm_search *search) {
   search->n_starts = search->hits = search->elite.n = 0;
   search->winner = search->faulty = -1;
-  search->grace = search->control.short_iter;
+  search->beat_after = search->control.short_iter;
   search->spec.prior = search->control.prior_size > 0 ? &search->prior : NULL;
   /* One component holds all rows, however few. */
   int several = search->best.params.k > 1;
@@ -137,7 +137,7 @@ static gmm_status go_on(gmm_search *search, gmm_em *run, gmm_rows *rows, double 
   gmm_em_control control = search->control.em;
   control.beat = search->bar;
   control.least_count = search->least_count;
-  control.beat_after = search->grace;
+  control.beat_after = search->beat_after;
   control.count_after = search->control.short_iter;
   if (search->winner >= 0) {
     control.beat = gmm_em_loglik(&search->best) + beyond;
@@ -297,7 +297,6 @@ gmm_status gmm_search_enter(gmm_search *search, gmm_em *run) {
   gmm_spec spec = search->spec;
   gmm_params *given = &search->trial.params;
   run->params.factors.poll = search->rows->engine->poll;
-  run->params.factors.known = 0;
   gmm_params_copy(given, &run->params);
   gmm_status status = gmm_mstep_project(&spec, &work->stats, &run->params, work->mstep);
   if (status.code == GMM_OK) {
@@ -421,9 +420,9 @@ static gmm_status finish_batch(gmm_search *search, int first, int size, int fini
       start->duplicate = 1;
     } else {
       make_trial(search, &search->batch[b]);
-      search->grace = sure ? GMM_SURE_GRACE : search->control.short_iter;
+      search->beat_after = sure ? GMM_SURE_AFTER : search->control.short_iter;
       status = gmm_search_finish_trial(search, search->rows, beyond, start);
-      search->grace = search->control.short_iter;
+      search->beat_after = search->control.short_iter;
       finish -= status.code == GMM_OK && !sure;
     }
     if (gmm_search_is_fatal(status)) {
@@ -498,12 +497,13 @@ static int is_behind(const gmm_search *search, int e) {
   return loglik[0] - loglik[e] > 3 * sqrt(search->rows->mass);
 }
 
-/* A run on all rows from these parameters, to its end. */
-static gmm_status run_from(gmm_search *search, gmm_start_family family, const gmm_params *params) {
-  gmm_start_record *start = gmm_search_next_record(search, family, search->all_rows);
+/* A run from these parameters to its end. */
+static gmm_status run_from(gmm_search *search, gmm_rows *rows, gmm_start_family family,
+                           const gmm_params *params) {
+  gmm_start_record *start = gmm_search_next_record(search, family, rows);
   gmm_em_begin(&search->trial);
   gmm_params_copy(&search->trial.params, params);
-  return gmm_search_finish_trial(search, search->all_rows, 0, start);
+  return gmm_search_finish_trial(search, rows, 0, start);
 }
 
 gmm_status gmm_search_entropy(gmm_search *search, double *entropy) {
@@ -541,7 +541,7 @@ gmm_status gmm_search_polish(gmm_search *search, double tol) {
   search->winner = -1;
   search->faulty = status.index;
   for (int e = 0; e < elite->n && search->winner < 0; e++) {
-    gmm_status other = run_from(search, GMM_START_NEIGHBOUR, &elite->params[e]);
+    gmm_status other = run_from(search, search->all_rows, GMM_START_NEIGHBOUR, &elite->params[e]);
     if (gmm_search_is_fatal(other)) {
       return other;
     }
@@ -562,7 +562,7 @@ static gmm_status run_on_all(gmm_search *search) {
     if (search->winner >= 0 && (e >= GMM_TRIED_ON_ALL || is_behind(search, e))) {
       break;
     }
-    status = run_from(search, GMM_START_SAMPLE, &elite->params[e]);
+    status = run_from(search, search->all_rows, GMM_START_SAMPLE, &elite->params[e]);
     said = e == 0 ? status : said;
   }
   if (gmm_search_is_fatal(status)) {
@@ -573,25 +573,27 @@ static gmm_status run_on_all(gmm_search *search) {
 
 /* ------------------------------------------------------------------------------------ */
 
+/* From given parameters, wherever they lead to: small components are not given up. */
+static gmm_status run_given(gmm_search *search, const gmm_params *given) {
+  double least_count = search->least_count;
+  search->least_count = 0;
+  gmm_status status = run_from(search, search->rows, GMM_START_GIVEN, given);
+  search->least_count = least_count;
+  return status;
+}
+
 gmm_status gmm_search_run(gmm_search *search, const gmm_params *given) {
   gmm_search_begin(search);
-  gmm_status status = gmm_search_total(search, given ? search->all_rows : search->rows);
-  if (status.code == GMM_OK && given) {
-    search->least_count = 0;
-    status = run_from(search, GMM_START_GIVEN, given);
-    if (search->faulty >= 0) {
-      gmm_status repaired = gmm_search_repair(search);
-      status = gmm_search_is_fatal(repaired) || search->winner >= 0 ? repaired : status;
-    }
-  } else if (status.code == GMM_OK) {
-    status = draw_starts(search);
-    if (status.code == GMM_OK || search->faulty >= 0) {
-      gmm_status moved = gmm_search_move(search);
-      status = gmm_search_is_fatal(moved) || search->winner >= 0 ? moved : status;
-    }
-    if (status.code == GMM_OK && search->all_rows != search->rows) {
-      status = run_on_all(search);
-    }
+  gmm_status status = gmm_search_total(search, search->rows);
+  if (status.code == GMM_OK) {
+    status = given ? run_given(search, given) : draw_starts(search);
+  }
+  if (status.code == GMM_OK || search->faulty >= 0) {
+    gmm_status moved = gmm_search_move(search);
+    status = gmm_search_is_fatal(moved) || search->winner >= 0 ? moved : status;
+  }
+  if (status.code == GMM_OK && search->all_rows != search->rows) {
+    status = run_on_all(search);
   }
   if (gmm_search_is_fatal(status)) {
     search->winner = -1;

@@ -113,7 +113,7 @@ typedef struct gmm_start_record {
  *                not proper, -1 if there is none either
  *   starts       n_starts records, the winner's index among them, -1: none
  *   hits         starts that have reached the best
- *   grace        iterations before which no run is given up for being behind
+ *   beat_after   iterations before which no run is given up for being behind
  *   bar          while there is no best, what a run is to end above: else it is given up, or is
  *                no answer; the caller's to set, -INFINITY to begin with
  *   least_count  rows of a component below which a run is given up (em.h)
@@ -131,7 +131,7 @@ typedef struct gmm_search {
 
   gmm_em *batch, trial, best;
   gmm_start_record *starts;
-  int n_starts, winner, faulty, hits, grace;
+  int n_starts, winner, faulty, hits, beat_after;
   double bar, least_count;
   gmm_prior prior;
   gmm_elite elite;
@@ -177,11 +177,11 @@ gmm_status gmm_search_draw(gmm_search *search, gmm_start_family family, int i, g
  *
  *   n         how many, of which n_finish are run to the end
  *   n_sure    the first of them, which are run on besides, whatever their short runs say, and
- *             are not given up for being behind before GMM_SURE_GRACE iterations
+ *             are not given up for being behind before GMM_SURE_AFTER iterations
  *   count_all whether those on the way to the best maximum are, too, and so counted for sure;
  *             else they are given up when it is seen where they go
  */
-#define GMM_SURE_GRACE 20
+#define GMM_SURE_AFTER 20
 
 typedef struct gmm_offers {
   int n, n_finish, n_sure, count_all;
@@ -220,8 +220,8 @@ gmm_status gmm_search_enter(gmm_search *search, gmm_em *run);
 /*
  * Runs the search. `random` must be set.
  *
- *   given  parameters to start from, in working coordinates, in place of drawn starts and of
- *          moves, but for those that repair what is not proper; or NULL
+ *   given  parameters to start from, in working coordinates, in place of drawn starts; or NULL.
+ *          Moves are made from there, too
  *
  * On GMM_OK the answer is search->best, and search->winner the index of its start.
  * Otherwise the status is that of the most promising start of the first batch, or what

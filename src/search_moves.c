@@ -137,9 +137,12 @@ gmm_status gmm_search_move(gmm_search *search) {
   const gmm_search_control *control = &search->control;
   if (search->winner < 0 && search->faulty >= 0) {
     gmm_status status = gmm_search_repair(search);
-    if (status.code != GMM_OK || search->winner < 0) {
+    if (status.code != GMM_OK) {
       return status;
     }
+  }
+  if (search->winner < 0) {
+    return gmm_ok();
   }
   double gain = gmm_search_same_maximum(search->rows);
   int agreed = search->hits >= control->n_enough;

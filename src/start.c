@@ -16,7 +16,7 @@ gmm_status gmm_start_mstep(const gmm_spec *spec, gmm_rows *rows, const int *part
   if (status.code == GMM_OK) {
     status = gmm_rows_stats(rows, part, r, params->mu, &work->stats);
   }
-  params->factors.known = 0;
+  gmm_factors_forget(&params->factors);
   if (status.code == GMM_OK) {
     status = gmm_mstep(spec, &work->stats, params, work->mstep);
   }

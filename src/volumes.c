@@ -257,7 +257,7 @@ gmm_status gmm_volumes(const gmm_within *within, gmm_factors *factors, double *r
     p.fixed = within->count[j] > within->count[p.fixed] ? j : p.fixed;
   }
 
-  double f = begin(&p, eta, factors->known);
+  double f = begin(&p, eta, factors->volumes_known);
   if (!isfinite(f)) {
     return gmm_fail(GMM_ESINGULAR, 0);
   }
@@ -272,7 +272,7 @@ gmm_status gmm_volumes(const gmm_within *within, gmm_factors *factors, double *r
       break;
     }
     /* From nowhere, the fixed point's first step is the one to take. */
-    int newton = (factors->known || i > 0) && newton_step(&p);
+    int newton = (factors->volumes_known || i > 0) && newton_step(&p);
     if (!newton) {
       fixed_point_step(&p);
     }
@@ -290,6 +290,6 @@ gmm_status gmm_volumes(const gmm_within *within, gmm_factors *factors, double *r
   if (eta[p.fixed] - eta[least] > FAR_APART) {
     return gmm_fail(GMM_ESINGULAR, least);
   }
-  factors->known = 1;
+  factors->volumes_known = 1;
   return gmm_ok();
 }

@@ -39,7 +39,7 @@ static void begin(gmm_params *params, const gmm_frame *frame, const double *sd) 
   }
   params->pi[0] = 1;
   params->noise = 0;
-  params->factors.known = 0;
+  gmm_factors_forget(&params->factors);
 }
 
 /* The first variable of which those before it leave nothing, or too little; -1: none; `work` holds

@@ -8,6 +8,7 @@
  */
 #include "cov.h"
 
+#include "params.h"
 #include "within.h"
 
 /* The letters for volume, shape and orientation; E and V are EII and VII. */
@@ -432,7 +433,7 @@ static void check_axes(const gmm_model *model, problem *p, const double *q) {
   rotate_all(p, p->sigma, q, want);
   rotate_all(p, p->scatter, q, turned.scatter);
   if (!has_one_minimum(model)) {
-    turned.factors.known = 1;
+    turned.factors.axes_known = 1;
     for (int i = 0; i < d * d; i++) {
       turned.factors.orientation[i] = 0;
       for (int c = 0; c < d; c++) {
@@ -573,7 +574,7 @@ static void check_work(test_rng *rng, const gmm_model *model, int d, int k) {
   problem_open(&p, model->layout, d, k);
   random_scatter(rng, &p, 0.01);
   for (int exact = 0; exact < 2; exact++) {
-    p.factors.known = 0;
+    gmm_factors_forget(&p.factors);
     p.factors.exact = exact;
     CHECK(fit(&p, model).code == GMM_OK);
     CHECK(fit(&p, model).code == GMM_OK);

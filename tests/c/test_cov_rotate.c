@@ -121,7 +121,7 @@ static void check_saddle(const char *model, int d, int known, int exact, double 
       }
     }
   }
-  p.factors.known = known;
+  p.factors.axes_known = known;
   p.factors.exact = exact;
   for (size_t i = 0; i < size; i++) {
     p.factors.orientation[i] = i % ((size_t)d + 1) == 0;
@@ -240,7 +240,7 @@ static void check_known(test_rng *rng, const char *model, int d, int k, int exac
   problem p;
   random_problem(rng, &p, GMM_FULL, d, k);
   double nd = total_count(&p) * d;
-  p.factors.known = 1;
+  p.factors.axes_known = 1;
   p.factors.exact = exact;
   for (int i = 0; i < 5; i++) {
     random_rotation(rng, d, q);

@@ -198,7 +198,8 @@ static void check_copy(const char *model) {
   gmm_source source = gmm_rows_source(&s.rows);
   CHECK(run_to(&one, source, 0, HALF).code == GMM_OK);
   gmm_params_copy(&copy.em.params, &one.em.params);
-  CHECK(copy.em.params.factors.known == one.em.params.factors.known);
+  CHECK(copy.em.params.factors.volumes_known == one.em.params.factors.volumes_known);
+  CHECK(copy.em.params.factors.axes_known == one.em.params.factors.axes_known);
   CHECK(run_to(&one, source, 0, 2 * HALF).code == GMM_OK);
   CHECK(run_to(&copy, source, 0, HALF).code == GMM_OK);
   CHECK(same_bits(copy.em.trace, one.em.trace + HALF, HALF + 1));

@@ -6,6 +6,7 @@
 #include "mstep.h"
 
 #include "helpers.h"
+#include "params.h"
 
 #define MAX_D 5
 #define K 3
@@ -142,7 +143,7 @@ static void project(const gmm_spec *spec, setup *s) {
   for (int j = 0; j < K; j++) {
     equal[j] = 1.0 / K;
   }
-  s->params.factors.known = 0;
+  gmm_factors_forget(&s->params.factors);
   s->params.factors.exact = 1;
   CHECK(gmm_mstep_project(spec, &s->stats, &s->params, s->mstep).code == GMM_OK);
   CHECK(same_bits(s->params.pi, spec->equal_proportions ? equal : pi, K));

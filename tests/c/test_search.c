@@ -263,11 +263,8 @@ static void test_given(void) {
   enum { N = 300, D = 2, K = 2 };
   test_rng rng = {5, 0};
   double *x = clusters(&rng, N, D, K, 5);
-  gmm_search_control control = usual;
-  control.n_moves = 10;
-  control.n_moves_agreed = (control.n_moves + 19) / 20;
   searched w;
-  open(&w, "VVV", x, N, D, K, &control, 1);
+  open(&w, "VVV", x, N, D, K, &usual, 1);
   random_params(&rng, &w.s.params);
   CHECK(run(&w, &w.s.params).code == GMM_OK);
   CHECK(w.rng.drawn == 0);
@@ -279,6 +276,43 @@ static void test_given(void) {
   CHECK(gmm_density_prepare(&w.s.density, &w.s.params).code == GMM_OK);
   CHECK(estep(&w.s).code == GMM_OK);
   CHECK(*w.s.stats.loglik == w.search.best.trace[0]);
+  close(&w);
+  free(x);
+}
+
+/* Moves from where a given start leads to: two components that are the same stay so. */
+static void test_moves_from_given(void) {
+  enum { N = 300, D = 2, K = 4 };
+  test_rng rng = {6, 0};
+  double *x = clusters(&rng, N, D, K, 12);
+  gmm_search_control control = usual;
+  control.n_moves = control.n_moves_agreed = 40;
+  searched w, moving;
+  open(&w, "VVI", x, N, D, K, &control, 0);
+  CHECK(run(&w, NULL).code == GMM_OK);
+  double best = gmm_em_loglik(&w.search.best);
+
+  control.n_moves = control.n_moves_agreed = 10;
+  open(&moving, "VVI", x, N, D, K, &control, 1);
+  gmm_params *given = &moving.s.params;
+  gmm_params_copy(given, &w.search.best.params);
+  for (int a = 0; a < D; a++) {
+    given->mu[a + D] = given->mu[a];
+    given->sigma[a + D] = given->sigma[a];
+  }
+  CHECK(run(&moving, given).code == GMM_OK);
+  const gmm_search *search = &moving.search;
+  check_answer(&moving);
+  CHECK(moving.rng.drawn > 0);
+  CHECK(search->n_starts > control.n_moves);
+  CHECK(search->starts[0].family == GMM_START_GIVEN);
+  CHECK(search->starts[0].loglik < best - 10);
+  for (int s = 1; s < search->n_starts; s++) {
+    CHECK(search->starts[s].family == GMM_START_MOVE);
+  }
+  CHECK(search->winner > 0);
+  CHECK_NEAR(gmm_em_loglik(&search->best), best, 1e-4);
+  close(&moving);
   close(&w);
   free(x);
 }
@@ -571,8 +605,9 @@ static void test_patience(void) {
 
 /* A sample ----------------------------------------------------------------- */
 
-/* The answer is of all rows, from what was found on the sample. */
-static void check_sample(const char *model, int n_moves) {
+/* The answer is of all rows, from what was found on the sample, by starts that are drawn or from
+ * one that is given. */
+static void check_sample(const char *model, int n_moves, int given) {
   enum { N = 2000, EACH = 5, M = N / EACH, K = 3 };
   test_rng rng = {15, 0};
   int d = dimension_of(gmm_model_find(model), 2);
@@ -585,8 +620,9 @@ static void check_sample(const char *model, int n_moves) {
   control.n_moves_agreed = (control.n_moves + 19) / 20;
   control.em.accelerate = 1;
   searched w, all;
-  open_sampled(&w, model, x, N, d, K, &control, 0, sample, M);
-  CHECK(run(&w, NULL).code == GMM_OK);
+  open_sampled(&w, model, x, N, d, K, &control, given, sample, M);
+  random_params(&rng, &w.s.params);
+  CHECK(run(&w, given ? &w.s.params : NULL).code == GMM_OK);
   check_answer(&w);
   const gmm_search *search = &w.search;
   int n_on_all = 0, in_order = 1, right_n = 1;
@@ -710,8 +746,9 @@ int main(void) {
     check_search(model->name, 600, dimension_of(model, 2), 3, 0, 1);
     check_search(model->name, 600, dimension_of(model, 2), 3, 1, 0);
     check_search(model->name, 60, dimension_of(model, 3), 2, 0, 0);
-    check_sample(model->name, 0);
-    check_sample(model->name, 40);
+    check_sample(model->name, 0, 0);
+    check_sample(model->name, 40, 0);
+    check_sample(model->name, 40, 1);
     for (int l = 0; l < 4 && dimension_of(model, 2) == 2; l++) {
       check_power_of_two(model->name, e[l], model->column_units ? 3 - e[l] : e[l]);
     }
@@ -720,6 +757,7 @@ int main(void) {
   test_order_with_failures();
   test_families();
   test_given();
+  test_moves_from_given();
   test_none_proper();
   const char *own_covariance[] = {"VVV", "EVV", "VVE", "EVE"};
   for (int i = 0; i < 4; i++) {

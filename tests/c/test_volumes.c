@@ -46,7 +46,7 @@ static double imbalance(problem *p) {
 static void check_found(problem *p, double tol) {
   gmm_status status = find_volumes(p);
   CHECK(status.code == GMM_OK && status.index == -1);
-  CHECK(p->factors.known);
+  CHECK(p->factors.volumes_known);
   CHECK_NEAR(imbalance(p), 0, tol);
 }
 
@@ -54,7 +54,7 @@ static void check_found(problem *p, double tol) {
 static void check_from(test_rng *rng, problem *p, double spread, double tol) {
   gmm_factors *factors = &p->factors;
   double nd = total_count(p) * p->d;
-  factors->known = 1;
+  factors->volumes_known = 1;
   for (int j = 0; j < p->k; j++) {
     factors->volume[j] = spread * normal(rng);
   }
@@ -176,13 +176,13 @@ static void test_without_scatter(gmm_layout layout) {
       size_t size = gmm_cov_size(layout, D), J = (size_t)j;
       memset(p.scatter + size * J, 0, size * sizeof(double));
       memset(p.factors.volume, 0, K * sizeof(double));
-      p.factors.known = known;
+      p.factors.volumes_known = known;
       gmm_status status = find_volumes(&p);
       CHECK(status.code == GMM_ESINGULAR);
       CHECK(status.index == j);
 
       memset(p.factors.volume, 0, K * sizeof(double));
-      p.factors.known = known;
+      p.factors.volumes_known = known;
       p.scatter[at(&p, 1, 1, j)] = 2;
       /* With more than n / d rows on a line, there would be no minimum. */
       p.count[j] = 0.9 * (total_count(&p) - p.count[j]) / (D - 1);
@@ -224,7 +224,7 @@ static void test_without_minimum(gmm_layout layout) {
         p.factors.volume[j] = 0;
         set_scatter(&p, j, j == first ? along : both);
       }
-      p.factors.known = known;
+      p.factors.volumes_known = known;
       gmm_status status = find_volumes(&p);
       CHECK(status.code == GMM_ESINGULAR);
       CHECK(status.index == first);

@@ -436,3 +436,16 @@ test_that("where no start of a cell leads to a proper fit, moves do", {
   }
   expect_gt(by_moves, 0)
 })
+
+test_that("from the best fit moves are made, unless none are asked for", {
+  x <- iris[, 1:4]
+  moves <- function(control, k = 1:9) {
+    set.seed(1)
+    selection <- gmm_select(x, k = k, models = c("EEE", "VEV", "EEV", "VVV"), control = control)
+    sum(selection$best$starts$method == "move")
+  }
+  expect_gt(moves(gmm_control(threads = 1)), 10)
+  expect_identical(moves(gmm_control(threads = 1, n_moves = 7)), 7L)
+  expect_identical(moves(gmm_control(threads = 1, n_moves = 0)), 0L)
+  expect_identical(moves(gmm_control(threads = 1), k = 1), 0L)
+})
