@@ -10,8 +10,8 @@
 
 #include "vec.h"
 
-/* Rows of the factor that are worked on at a time. */
-#define STRIP 4
+/* Rows of the factor that are worked on at a time, at most. */
+#define MOST_STRIP 4
 
 /*
  * Rows a to a + R - 1 of z = factor y, for V vectors of data rows; their squares are added
@@ -21,7 +21,7 @@
  */
 INLINE void add_strip(int R, int V, size_t d, size_t a, const double *factor, const vec *y,
                       vec *q) {
-  vec z[STRIP][ABREAST];
+  vec z[MOST_STRIP][ABREAST];
   UNROLL
   for (int r = 0; r < R; r++) {
     UNROLL
@@ -171,6 +171,19 @@ INLINE void add_tile_row(int R, int rows, const double *u, size_t a, const targe
   add_tile(R, R, 1, rows, u, a, a, to);
 }
 
+/* C of the columns below, for the n vectors of rows that begin at `from`. */
+INLINE void add_columns(int C, int n, const int *from, const double *block, const double *centre,
+                        const double *root, double *u) {
+  for (int i = 0; i < n; i++, u += LANES) {
+    const vec by = vec_load(root + i * LANES);
+    const double *x = block + from[i];
+    UNROLL
+    for (int c = 0; c < C; c++) {
+      vec_store(u + GMM_STRIDE * c, by * (vec_load(x + GMM_STRIDE * c) - centre[c]));
+    }
+  }
+}
+
 /*
  * The columns u_a = root (x_a - centre_a) and, last, root itself: so that one product of u
  * with itself gives count, sum and scatter. `root` is the square root of r. Vectors of
@@ -188,12 +201,12 @@ INLINE int root_columns(size_t d, int rows, const double *block, const double *c
       from[n++] = t;
     }
   }
-  for (size_t a = 0; a < d; a++, block += GMM_STRIDE, u += GMM_STRIDE) {
-    const vec mean = vec_all(centre[a]);
-    for (int i = 0; i < n; i++) {
-      vec y = vec_load(block + from[i]) - mean;
-      vec_store(u + i * LANES, vec_load(root + i * LANES) * y);
-    }
+  size_t a = 0;
+  for (; a + 2 <= d; a += 2) {
+    add_columns(2, n, from, block + GMM_STRIDE * a, centre + a, root, u + GMM_STRIDE * a);
+  }
+  if (a < d) {
+    add_columns(1, n, from, block + GMM_STRIDE * a, centre + a, root, u + GMM_STRIDE * a);
   }
   return n * LANES;
 }

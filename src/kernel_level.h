@@ -43,7 +43,8 @@
 _Static_assert(GMM_BLOCK % GMM_ROUND == 0 && GMM_ROUND % LANES == 0, "blocks are whole vectors");
 _Static_assert(ABREAST *LANES <= GMM_STRIDE, "a column of work holds a strip's variable");
 _Static_assert(GMM_STRIDE * sizeof(double) % VEC_BYTES == 0, "columns are aligned");
-_Static_assert(STRIP == 4 && TILE <= 4, "what is left over has up to three columns");
+_Static_assert(STRIP <= MOST_STRIP && MOST_STRIP == 4 && TILE <= 4,
+               "what is left over has up to three columns");
 _Static_assert(TOGETHER % 2 == 0 && 2 * TOGETHER % 4 == 0, "sums are taken by fours");
 _Static_assert(FULL_BOUND <= GMM_SPARSE_D && DIAG_BOUND <= GMM_SPARSE_D, "bounds need variables");
 _Static_assert(GMM_SPARSE_K <= GMM_STRIDE * sizeof(double), "a column of work holds the marks");

@@ -17,7 +17,7 @@
 #include "kernel_full.h"
 
 /* Rows of the factor that make a bound. */
-#define FULL_BOUND STRIP
+#define FULL_BOUND MOST_STRIP
 #define DIAG_BOUND 8
 
 typedef struct sparse_input {

@@ -27,15 +27,22 @@
 
 #define LANES (VEC_BYTES / 8)
 
-/* A register for each accumulator: the sides of tiles, and vectors of rows at a time. With
- * 16 registers, tiles of 4 x 4 spill, and tiles of 3 x 3 leave half of 32 idle: `make bench`
- * shows what another choice costs. */
+/* A register for each accumulator: the sides of tiles; rows of a factor and vectors of data rows at
+ * a time. With 16 registers, tiles of 4 x 4 spill, and tiles of 3 x 3 leave half of 32 idle. Pairs
+ * have to spread each entry of a factor by an instruction of its own, which serves more rows of
+ * the data where there are fewer of the factor. `make bench` shows what another choice costs. */
 #if GMM_LEVEL == GMM_SIMD_AVX512 || defined(__aarch64__)
 #define TILE 4
+#define STRIP 4
 #define ABREAST 4
+#elif VEC_BYTES == 32
+#define TILE 3
+#define STRIP 4
+#define ABREAST 2
 #else
 #define TILE 3
-#define ABREAST 2
+#define STRIP 2
+#define ABREAST 4
 #endif
 
 typedef double vec __attribute__((vector_size(VEC_BYTES)));
