@@ -146,22 +146,24 @@ format_missing_values <- function(missing) {
   if (is.null(missing)) {
     return(NULL)
   }
-  paste0(
-    if (missing$omitted > 0L) {
-      sprintf("left out: %s with missing values", count_of(missing$omitted, "row"))
-    } else {
+  if (missing$omitted > 0L) {
+    return(sprintf("left out: %s with missing values", count_of(missing$omitted, "row")))
+  }
+  partly <- missing$rows - missing$empty
+  lines <- c(
+    if (partly > 0L) {
       sprintf(
-        "%s missing in %s, which count by the others", count_of(missing$cells, "value"),
-        count_of(missing$rows, "row")
+        "%s by the values that %s", count_of(partly, "row counts", "rows count"),
+        if (partly == 1L) "it has" else "they have"
       )
     },
-    if (missing$empty > 0L && missing$omitted == 0L) {
-      sprintf(
-        "; %s without any value %s for nothing", count_of(missing$empty, "row"),
-        if (missing$empty == 1) "counts" else "count"
+    if (missing$empty > 0L) {
+      paste(
+        count_of(missing$empty, "without values counts", "without values count"), "for nothing"
       )
     }
   )
+  paste0(count_of(missing$cells, "value"), " missing: ", paste(lines, collapse = "; "))
 }
 
 # Known classes --------------------------------------------------------------------

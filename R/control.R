@@ -234,7 +234,7 @@ set_limits <- function(control, model, d) {
 # The control list as .Call takes it: the families of starts spelt out, and what is
 # left open decided, for these rows (take_cases()).
 engine_control <- function(control, engine, method, nstart, model, cases, k, prior = NULL,
-                           given = FALSE, beat = -Inf) {
+                           given = FALSE, beat = -Inf, moves = !given) {
   n <- cases$rows
   d <- ncol(cases$x)
   control <- unclass(control)
@@ -251,12 +251,12 @@ engine_control <- function(control, engine, method, nstart, model, cases, k, pri
   control$n_moves <- control$n_moves %||% min(effort$n_moves, control$most_moves)
   if (given || k == 1L) {
     # One component has one start, all rows, unless there is noise; and a start that is given is the
-    # only one, from which nothing moves unless search_again() wants it.
+    # only one.
     control$nstart <- if (given || is.null(cases$range)) 1L else control$nstart
-    if (k == 1L || is.null(control$most_moves)) {
-      control$n_moves <- control$n_moves_agreed <- 0L
-      control$sample <- Inf
-    }
+  }
+  if (k == 1L || !moves) {
+    control$n_moves <- control$n_moves_agreed <- 0L
+    control$sample <- Inf
   }
   control$n_repairs <- control$n_repairs %||% min(control$n_moves, 100L)
   control$n_finish <- control$n_finish %||% as.integer(ceiling(control$nstart / 3))

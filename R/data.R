@@ -84,10 +84,14 @@ abort_not_numeric <- function(x, bad, arg, call) {
   number <- length(bad)
   gmm_abort(
     c(
-      "All columns of {.arg {arg}} must be numeric; {number} {cli::qty(number)}{?is/are} not.",
+      "All columns of {.arg {arg}} must be numeric; {number} column{?s} {?is/are} not.",
       lines,
       if (rest > 0) c(x = "... and {rest} more."),
-      i = "Select the numeric columns, or make numbers of the others yourself."
+      i = if (all(kinds %in% c("a factor", "character"))) {
+        "Select the numeric columns. What tells classes is no variable: {.arg labels} takes it."
+      } else {
+        "Select the numeric columns, or make numbers of the others yourself."
+      }
     ),
     "data", call = call
   )

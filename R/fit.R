@@ -90,7 +90,7 @@
 #'   \item{`loglik_trace`}{log-likelihood at the start and after each iteration; with a
 #'     prior, penalised (so is that of `starts`)}
 #'   \item{`starts`}{data frame with a row a run: `method` (of a start, `"hierarchy"` or
-#'     `"neighbour"` in [gmm_select()], which is also what it already had, or `"move"` from the
+#'     `"neighbour"` in [gmm_select()], or `"move"` from the
 #'     best so far, or `"sample"` for a solution of a sample that was finished on all
 #'     rows), `n` (rows that it looked at), `loglik`, `n_iter`, `n_pass` (passes over the
 #'     rows), `outcome` and the `component` concerned. Outcomes are `"best"`, `"finished"`,

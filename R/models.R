@@ -72,7 +72,7 @@ matlab_names <- c(
 #' rotating pairs of axes (Flury and Gautschi 1986; Browne and McNicholas 2014 minimise
 #' a majoriser instead). That problem may have several minima: [gmm_mstep()] searches
 #' from several orientations to the end, or warns, while an iteration of [gmm_fit()]
-#' makes two sweeps over all pairs from where the last one ended. The others have
+#' makes one sweep over all pairs from where the last one ended. The others have
 #' closed forms (Celeux and Govaert 1995, sections 3 and 4). No iteration lowers the
 #' likelihood, but for the rounding of covariances that are nearly singular.
 #'

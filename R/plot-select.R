@@ -81,7 +81,9 @@ check_criterion <- function(criterion, table, call = rlang::caller_env()) {
 
 # The models to highlight, the best first.
 check_highlight <- function(highlight, table, call = rlang::caller_env()) {
-  by_best <- names(sort(tapply(table$value, table$model, min)))
+  # Models whose best fit goes by several names are one.
+  apart <- table$model[without_twins(table, order(signif(table$value, 10), table$df))]
+  by_best <- unique(c(apart, names(sort(tapply(table$value, table$model, min)))))
   if (!is.character(highlight)) {
     return(utils::head(by_best, check_count(highlight, max = 8L, arg = "highlight", call = call)))
   }

@@ -86,11 +86,13 @@ maximised <- function(result) {
 }
 
 # A run on all rows from given parameters; without an answer where it is seen to end below `beat`.
-# Where it ends in nothing proper, so many moves may repair that.
-run_from <- function(cell, parameters, grid, beat = -Inf, repairs = 0L, control = grid$control) {
+# Where it ends in nothing proper, so many moves may repair that. With `moves`, it is the first run
+# of a search, which may be on a sample.
+run_from <- function(cell, parameters, grid, beat = -Inf, repairs = 0L, control = grid$control,
+                     moves = FALSE) {
   settings <- engine_control(
     control, grid$engine, "kmeans", 1L, cell$spec$model, grid$cases, cell$k, grid$prior,
-    given = TRUE, beat = beat
+    given = TRUE, beat = beat, moves = moves
   )
   settings$n_repairs <- repairs
   .Call(C_gmm_fit, grid$cases, cell$k, cell$spec, parameters, settings)

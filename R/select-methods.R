@@ -113,7 +113,7 @@ format.gmm_selection <- function(x, n = 5, ...) {
     format_verdict(x$table, x$criterion),
     format_doubts(x),
     "",
-    sprintf("The best %d:", min(n, length(rows))),
+    if (min(n, length(rows)) == 1L) "The best:" else sprintf("The best %d:", min(n, length(rows))),
     format_cells(x$table[utils::head(rows, n), ]),
     format_missing(x$table),
     format_failed(x$table)
@@ -162,26 +162,74 @@ format_doubts <- function(x) {
   rows <- x$grid$cases$rows
   most <- max(k[k <= rows])
   c(
-    if (best$k == most && most > 1L && most < rows) {
+    format_unfit_columns(x),
+    if (best$k == most && length(k) > 1L && most < rows) {
       sprintf(
         "That is the most components of the grid: update(selection, k = %d:%d) goes on.",
         most + 1L, most + 3L
       )
     },
     if (best$df > nobs(x) / 2) {
-      strwrap(
-        sprintf(
-          paste(
-            "Mind that it has %s for %s: other seeds may find other fits, and new rows may not be",
-            "like these. criterion = \"CV\" tells; prior = gmm_prior() holds components back."
-          ),
-          count_of(best$df, "parameter"), count_of(signif(nobs(x), 7), "row")
-        ),
-        exdent = 2
-      )
+      format_many_parameters(x)
     },
     format_tight(best)
   )
+}
+
+format_many_parameters <- function(x) {
+  several <- x$best$k > 1L
+  remedies <- c(
+    if (x$criterion != "CV") "criterion = \"CV\" tells",
+    if (several && is.null(x$grid$prior)) "prior = gmm_prior() holds components back"
+  )
+  text <- paste0(
+    sprintf(
+      "Mind that it has %s for %s: %snew rows may not be like these.",
+      count_of(x$best$df, "parameter"), count_of(signif(nobs(x), 7), "row"),
+      if (several) "other seeds may find other fits, and " else ""
+    ),
+    if (length(remedies) > 0L) paste0(" ", paste(remedies, collapse = "; "), ".")
+  )
+  strwrap(text, exdent = 2)
+}
+
+# Columns that models cannot hold, where there are more rows than columns: else these are to blame.
+format_unfit_columns <- function(x) {
+  values <- x$grid$x
+  if (is.null(values) || nrow(values) <= ncol(values)) {
+    return(NULL)
+  }
+  constant <- if (any(x$table$status == "constant")) constant_columns(values)
+  collinear <- vapply(x$cells[x$table$status == "collinear"], function(cell) {
+    cell$result$status$index
+  }, 0L)
+  collinear <- variable_names(values)[sort(unique(collinear))]
+  strwrap(
+    c(
+      if (length(constant) > 0L) {
+        sprintf(
+          "Mind that %s constant, which spherical models alone can hold: leave %s out.",
+          are_columns(constant), if (length(constant) == 1L) "it" else "them"
+        )
+      },
+      if (length(collinear) > 0L) {
+        sprintf(
+          "Mind that %s a linear combination of those before, which %s: leave %s out.",
+          are_columns(collinear), "models with whole covariances cannot hold",
+          if (length(collinear) == 1L) "it" else "them"
+        )
+      }
+    ),
+    exdent = 2
+  )
+}
+
+are_columns <- function(names) {
+  if (length(names) == 1L) {
+    sprintf("column `%s` is", names)
+  } else {
+    sprintf("columns %s are", paste0("`", names, "`", collapse = ", "))
+  }
 }
 
 # The columns that are shown, as text.
@@ -340,10 +388,13 @@ update.gmm_selection <- function(object, k = NULL, models = NULL, criterion = NU
       rows_that_count(grid$about$facts, object$n), env
     )
   }
-  if (!is.null(k)) {
-    k <- check_numbers_of_components(k, Inf, env)
-  }
   least <- max(1L, length(grid$about$labels$levels))
+  if (!is.null(k)) {
+    k <- check_numbers_of_components(k, Inf, env, least)
+    if (!is.null(grid$about$labels)) {
+      check_classes_and_k(least, grid$about$labels$open, min(k), env)
+    }
+  }
   k <- check_numbers_of_components(c(object$table$k, k), grid$cases$rows, env, least)
   equal <- object$cells[[1]]$spec$equal_proportions
   if (!is.null(models)) {

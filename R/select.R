@@ -24,8 +24,8 @@
 #' all, to 1000 times `tol`, but not more than 1e-7, and those within 10 of the best by the
 #' criterion to `tol` itself; most of the time is then that of numbers of components beyond what
 #' the data hold, which converge slowly. From the fit that the criterion prefers moves are then
-#' made, as [gmm_fit()] makes them from its best start, but at most 100 in a row that lead to
-#' nothing better where `n_moves` is not given. A model that ended below one that it contains is
+#' made (see [gmm_control()]), where rows are many on a sample, until 100 in a row led to nothing
+#' better, or `n_moves`. A model that ended below one that it contains is
 #' fitted again from there, so that it ends above, unless that leads to a solution that is not
 #' proper, nor is made so by moving the component to blame up to 10 times (see [gmm_control()]:
 #' models differ in how many rows a component needs).
@@ -69,9 +69,13 @@
 #' @param folds Of cross-validation: how many folds are drawn, at least 2, or the fold of each row,
 #'   any values, for rows that belong together. `NULL`: 10.
 #' @param repeats How often folds are drawn. `NULL`: once.
+#' @param equal_proportions Whether all components share one proportion, which then is not
+#'   estimated. `NULL`: they are estimated, unless `models` has names that say otherwise.
 #' @param nstart Number of starts that are drawn for each number of components. `NULL`: 12.
-#' @param control A list made by [gmm_control()], for the limits, tolerances, `sample`, `threads`
-#'   and `simd`; how thorough the search of the grid is, is its own.
+#' @param control A list made by [gmm_control()], for the limits, tolerances, `sample`, `threads`,
+#'   `simd`, and `n_moves` from the best. The search of the grid is quick: where components are many
+#'   for the rows, other seeds may find other fits, and [gmm_fit()] with a `k` and a `model`, whose
+#'   search is thorough, a better one.
 #' @returns An object of class `gmm_selection`: a list with
 #'   \describe{
 #'   \item{`table`}{a data frame with a row a fit: `k`, `model`, `loglik`, `df`, `BIC`, `AIC`, `ICL`
@@ -398,16 +402,31 @@ new_selection <- function(cells, criterion, grid) {
 # Moves in a row that lead to nothing better, at most, where the best is searched again.
 moves_again <- 100L
 
-# Moves from where a cell is, as gmm_fit() makes them from the best of its starts. There are fewer,
-# since the neighbours have searched, too; for the same reason nothing is drawn.
+# Moves from where the best cell is. Nothing is drawn: its neighbours have searched, too. One
+# component cannot move: beside noise, where it has several maxima, it is fitted as gmm_fit() does.
 search_again <- function(cell, grid) {
   control <- grid$control
-  if (cell$k == 1L || identical(control$n_moves, 0L) || all_known(grid$cases, cell$k)) {
+  control$most_moves <- moves_again
+  if (cell$k == 1L && !is.null(grid$cases$range)) {
+    begin <- list(method = "mixed", parameters = NULL)
+    found <- core_search(
+      grid$cases, 1L, cell$spec, begin, NULL, grid$prior, control, grid$engine
+    )
+  } else if (cell$k > 1L && !identical(control$n_moves, 0L) && !all_known(grid$cases, cell$k)) {
+    found <- without_first(run_from(
+      cell, cell$result$parameters, grid, repairs = moves_again, control = control, moves = TRUE
+    ))
+  } else {
     return(cell$result)
   }
-  control$most_moves <- moves_again
-  found <- run_from(cell, cell$result$parameters, grid, control = control)
-  better_result(cell$result, found, "neighbour", gain = same_maximum(grid$cases$n))
+  better_result(cell$result, found, gain = same_maximum(grid$cases$n))
+}
+
+# A result without its first run, which was of what is known.
+without_first <- function(result) {
+  result$starts <- lapply(result$starts, `[`, -1L)
+  result$winner <- if (!is.null(result$winner) && result$winner > 1L) result$winner - 1L
+  result
 }
 
 # The fit of the i-th cell.
@@ -440,7 +459,7 @@ abort_selection <- function(cells, grid) {
   gmm_abort(
     c(
       "None of the {length(cells)} fits has a proper solution.",
-      x = "{status_counts(codes)}.",
+      x = "Why: {status_counts(codes)}.",
       if (any(codes == "rounded")) about_steps,
       i = if (is.null(grid$prior)) "Keep components from collapsing: {.code prior = gmm_prior()}.",
       i = "Fit fewer components: {.arg k} begins with {min(vapply(cells, `[[`, 0L, 'k'))}."
@@ -478,5 +497,6 @@ status_counts <- function(codes) {
   codes <- codes[codes != "ok"]
   number <- sort(table(factor(codes, names(status_words))), decreasing = TRUE)
   number <- number[number > 0L]
-  paste(number, status_words[names(number)], sep = ": ", collapse = "; ")
+  words <- status_words[names(number)]
+  if (length(number) > 1L) paste(number, words, sep = ": ", collapse = "; ") else unname(words)
 }

@@ -101,7 +101,7 @@ static gmm_status enter_given(gmm_fit *fit, const gmm_params *given) {
   gmm_search *search = &fit->search;
   gmm_em_work *work = &search->em_work;
   int noisy = fit->data->range != NULL;
-  if (fit->beat) {
+  if (fit->beat && !fit->sampled) {
     search->bar = *fit->beat - gmm_rows_log_jacobian(&fit->rows);
   }
   gmm_params_copy(&fit->given, given);

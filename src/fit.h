@@ -18,7 +18,7 @@
  *   entropy        of the responsibilities of the answer
  *
  * With `beat`, a start that is given is given up when it is seen to end below that
- * log-likelihood, and then there is no answer; NULL: never.
+ * log-likelihood, which is of all rows, and then there is no answer; NULL: never, nor on a sample.
  *
  * The search may be on a sample of the rows, in the same frame, unless it is but a run from
  * parameters that are given, without moves; else `sample` is not used. Of

@@ -60,7 +60,8 @@ void gmm_frame_enter(const gmm_frame *frame, gmm_params *params);
 void gmm_frame_leave(const gmm_frame *frame, gmm_params *params);
 
 /* Parameters from the working coordinates of one frame into those of another, about the same
- * means; exactly, as far as no number overflows or vanishes. */
+ * means; exactly, as far as no number overflows or vanishes. Factors that are known stay so where
+ * both frames are one. */
 void gmm_frame_change(const gmm_frame *from, const gmm_frame *to, gmm_params *params);
 
 #endif

@@ -28,7 +28,7 @@ gmm_status gmm_mstep_locate(const gmm_spec *spec, gmm_stats *stats, gmm_params *
  * Brings parameters that come from elsewhere into the family that is fitted:
  * covariances to the member closest in Kullback-Leibler divergence, which is what
  * an M-step makes of them as scatter matrices. Members stay as they are, up to
- * rounding, if the factors are to be exact and not known (gmm.h).
+ * rounding, if the factors are to be exact and none are known (gmm.h).
  *
  *   stats   memory to work in
  *   params  (in/out) with positive proportions

@@ -16,7 +16,7 @@ static int batch_size(const gmm_search_control *control) {
   return control->n_start < GMM_BATCH ? control->n_start : GMM_BATCH;
 }
 
-size_t gmm_search_most_starts(const gmm_search_control *control) {
+size_t gmm_search_most_records(const gmm_search_control *control) {
   return (size_t)control->n_start + (size_t)gmm_search_most_moves(control) + GMM_MOST_ELITE;
 }
 
@@ -26,7 +26,7 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
   gmm_layout layout = spec->model->layout;
   int d = rows->d, max_iter = control->max_iter;
   size_t size = (size_t)batch_size(control);
-  size_t n_starts = gmm_search_most_starts(control);
+  size_t n_starts = gmm_search_most_records(control);
   *search = (gmm_search){.spec = *spec,
                          .rows = rows,
                          .metric_rows = metric_rows,
@@ -305,6 +305,7 @@ gmm_status gmm_search_enter(gmm_search *search, gmm_em *run) {
   if (status.code == GMM_ESINGULAR) {
     spec.model = gmm_model_at(spec.model->pooled);
     gmm_params_copy(&run->params, given);
+    gmm_factors_forget(&run->params.factors);
     status = gmm_mstep_project(&spec, &work->stats, &run->params, work->mstep);
   }
   return status;

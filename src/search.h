@@ -144,7 +144,7 @@ typedef struct gmm_search {
 } gmm_search;
 
 /* Records that a search makes, at most. */
-size_t gmm_search_most_starts(const gmm_search_control *control);
+size_t gmm_search_most_records(const gmm_search_control *control);
 
 /* Work memory, and the rows in working coordinates and in the metric of k-means; the
  * latter is NULL when parameters are given and no start is drawn. `all_rows` may be
@@ -214,7 +214,7 @@ gmm_status gmm_search_move(gmm_search *search);
 gmm_status gmm_search_polish(gmm_search *search, double tol);
 
 /* Brings the parameters of a run that begins into the family, or, where there they would be
- * singular, into that of the model to start from. */
+ * singular, into that of the model to start from. Factors that are known of them are of use. */
 gmm_status gmm_search_enter(gmm_search *search, gmm_em *run);
 
 /*

@@ -1,6 +1,5 @@
 #include <math.h>
 
-#include "params.h"
 #include "select_parts.h"
 
 /* Where cells are ----------------------------------------------------------------------- */
@@ -105,6 +104,7 @@ void gmm_select_take(gmm_select *select, gmm_arena *arena) {
     }
   }
 }
+
 /* The run --------------------------------------------------------------------------------- */
 
 /* The ears of visitors: the first asks the caller, and the others hear of it. */

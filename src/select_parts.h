@@ -8,7 +8,7 @@
 
 #include "select.h"
 
-/* The numbers of components, increasing, as the index of one; -1: none that is so large. */
+/* The index of a number of components among those that are asked for; -1: it is not. */
 int gmm_select_index(const gmm_select *select, int k);
 
 /* That in which a model is searched. */

@@ -3,11 +3,10 @@
 #include "moves.h"
 #include "params.h"
 #include "select_parts.h"
-#include "start.h"
 
-/* Runs stop while there is so many times more to come than those that are returned: most only
- * tell which is best, which then goes on. */
-#define LOOSE 1e4
+/* Runs stop while so much may be to come for each row, unless they are not to go so far: most only
+ * tell which is best, which then goes on. Less than what tells maxima apart (GMM_SAME_MAXIMUM). */
+#define LOOSE 3e-7
 
 typedef enum offer_kind { OFFER_DRAWN, OFFER_SAME_K, OFFER_HALVES, OFFER_MERGED } offer_kind;
 
@@ -51,7 +50,9 @@ static void visit_take(visit *v, gmm_arena *arena, const gmm_select *select, gmm
   int d = select->d, k = cell->k, most = most_offers(select, k);
   gmm_search_control control = cell->control;
   control.n_start = most;
-  control.em.tol *= LOOSE;
+  if (control.em.tol > 0 && control.em.tol < LOOSE) {
+    control.em.tol = LOOSE;
+  }
   *v = (visit){.cell = cell, .frame = gmm_select_frame(select, cell->spec.model)};
   gmm_rows_take(&v->rows, arena, engine, layout, select->searched, k);
   gmm_search_take(&v->search, arena, &cell->spec, &v->rows, NULL, &v->rows, k, &control);
@@ -330,5 +331,5 @@ size_t gmm_select_visit_bytes(const gmm_select *select, gmm_cell *cell, const gm
 size_t gmm_select_most_records(const gmm_select *select, const gmm_cell *cell) {
   gmm_search_control control = cell->control;
   control.n_start = most_offers(select, cell->k);
-  return 2 * gmm_search_most_starts(&control);
+  return 2 * gmm_search_most_records(&control);
 }

@@ -146,6 +146,9 @@ static void open(fitted *f, const char *model, size_t n, int which, size_t sampl
                  int given, double unit) {
   *f = (fitted){.control = usual, .given = given, .rng = {1, 0}, .poll = poll_never()};
   f->control.sample = sample;
+  if (given) {
+    f->control.n_moves = f->control.n_moves_agreed = 0;
+  }
   f->spec = spec_of(model);
   f->engine = (gmm_engine){gmm_simd_kernels(gmm_simd_widest()), threads, &f->poll};
   open_facts(&f->f, n, which, unit, f->spec.model->column_units);

@@ -114,7 +114,7 @@ static void check_answers(const grid *g, const double *x) {
     CHECK(cell->winner >= 0 && cell->winner < cell->n_starts);
     CHECK(cell->best.converged);
     CHECK(cell->starts[cell->winner].loglik == loglik_of(cell));
-    CHECK((size_t)cell->n_starts <= 2 * gmm_search_most_starts(&cell->control) + 200);
+    CHECK((size_t)cell->n_starts <= 2 * gmm_search_most_records(&cell->control) + 200);
     check_cell(cell, x, N);
     for (int other = 0; other < CELLS; other++) {
       const gmm_cell *small = &g->cells[other];

@@ -442,10 +442,43 @@ test_that("from the best fit moves are made, unless none are asked for", {
   moves <- function(control, k = 1:9) {
     set.seed(1)
     selection <- gmm_select(x, k = k, models = c("EEE", "VEV", "EEV", "VVV"), control = control)
+    if (length(k) > 1L) {
+      expect_false(any(selection$best$starts$method %in% names(start_families)))
+    }
     sum(selection$best$starts$method == "move")
   }
   expect_gt(moves(gmm_control(threads = 1)), 10)
   expect_identical(moves(gmm_control(threads = 1, n_moves = 7)), 7L)
   expect_identical(moves(gmm_control(threads = 1, n_moves = 0)), 0L)
   expect_identical(moves(gmm_control(threads = 1), k = 1), 0L)
+})
+
+test_that("a selection names the columns that models cannot hold", {
+  said <- function(x) {
+    set.seed(1)
+    paste(format(gmm_select(x, k = 1:2, models = c("EII", "EEI", "VVV"))), collapse = " ")
+  }
+  expect_match(said(cbind(iris[, 1:4], z = 1)), "column `z` is constant")
+  expect_match(said(cbind(y = 2, iris[, 1:4], z = 1)), "columns `y`, `z` are constant")
+  expect_match(said(cbind(iris[, 1:4], z = 2 * iris[, 1])), "column `z` is a linear\\s+combination")
+  expect_no_match(said(iris[, 1:4]), "column `")
+})
+
+test_that("what is said of a selection holds", {
+  known <- gmm_select(iris[, 1:4], labels = iris$Species)
+  expect_no_match(format(known), "goes on")
+  expect_error(update(known, k = 4:6), class = "gaussmix_error_labels")
+  set.seed(1)
+  few <- gmm_select(mtcars[, 1:7], k = 1:2, models = "VVV", prior = gmm_prior())
+  expect_match(paste(format(few), collapse = " "), "criterion = \"CV\" tells")
+  expect_no_match(paste(format(few), collapse = " "), "gmm_prior\\(\\) holds")
+})
+
+test_that("models whose best fit is the same do not crowd out others in the plot", {
+  set.seed(1)
+  selection <- gmm_select(matrix(rnorm(400), ncol = 4), k = 1:3)
+  table <- transform(selection$table, value = BIC)[selection$table$status == "ok", ]
+  shown <- check_highlight(6, table)
+  best <- vapply(shown, function(model) min(table$BIC[table$model == model]), 0)
+  expect_false(anyDuplicated(signif(best[1:3], 8)) > 0L)
 })
