@@ -25,7 +25,8 @@
 #' criterion to `tol` itself; most of the time is then that of numbers of components beyond what
 #' the data hold, which converge slowly. From the fit that the criterion prefers moves are then
 #' made (see [gmm_control()]), where rows are many on a sample, until 100 in a row led to nothing
-#' better, or `n_moves`. A model that ended below one that it contains is
+#' better, or `n_moves`, and again from what they led to; and from the next two, if they are within
+#' 10 of it, until 40 did not. A model that ended below one that it contains is
 #' fitted again from there, so that it ends above, unless that leads to a solution that is not
 #' proper, nor is made so by moving the component to blame up to 10 times (see [gmm_control()]:
 #' models differ in how many rows a component needs).
@@ -359,27 +360,41 @@ choosable <- function(cells, criterion, grid) {
 # A criterion this much larger than the smallest is not in doubt, whatever a fit still gains.
 within_reach <- 10
 
+# Fits that are searched again, at most: the best, and those that may turn out to be it.
+n_rivals <- 3L
+
+# The cell to be searched again next: of those that come first, one that has not been, or the best
+# if it has gained something since. NULL: none. `searched` is what was maximised then.
+next_rival <- function(cells, table, criterion, searched) {
+  rows <- without_twins(table, ranking(table, criterion))
+  near <- table[[criterion]][rows] < table[[criterion]][[rows[[1]]]] + within_reach
+  rivals <- utils::head(rows[near], n_rivals)
+  open <- is.na(searched[rivals])
+  open[[1]] <- open[[1]] || maximised(cells[[rivals[[1]]]]$result) > searched[[rivals[[1]]]]
+  if (any(open)) rivals[open][[1]]
+}
+
 new_selection <- function(cells, criterion, grid) {
   table <- choosable(cells, criterion, grid)
-  searched <- integer()
-  # Those that may be the best are taken to their end, and the best is searched again,
-  # until that is the best.
+  searched <- rep(NA_real_, length(cells))
+  # Those that may be the best are taken to their end, and searched again.
   repeat {
     best <- ranking(table, criterion)[[1]]
     behind <- table[[criterion]] - table[[criterion]][[best]]
     loose <- vapply(cells, function(cell) isTRUE(cell$loose), NA)
     near <- which(loose & behind < within_reach)
+    rival <- if (length(near) == 0L) next_rival(cells, table, criterion, searched)
     if (length(near) > 0L) {
       cells[near] <- lapply(cells[near], polish, grid)
-    } else if (best %in% searched) {
-      break
-    } else {
-      searched <- c(searched, best)
-      known <- maximised(cells[[best]]$result)
-      cells[[best]]$result <- search_again(cells[[best]], grid)
-      if (maximised(cells[[best]]$result) <= known) {
-        break
+    } else if (!is.null(rival)) {
+      searched[[rival]] <- maximised(cells[[rival]]$result)
+      moves <- if (rival == best) moves_again else moves_rival
+      cells[[rival]]$result <- search_again(cells[[rival]], grid, moves)
+      if (maximised(cells[[rival]]$result) <= searched[[rival]]) {
+        next
       }
+    } else {
+      break
     }
     cells <- keep_nesting(cells, grid)
     table <- choosable(cells, criterion, grid)
@@ -399,14 +414,15 @@ new_selection <- function(cells, criterion, grid) {
   selection
 }
 
-# Moves in a row that lead to nothing better, at most, where the best is searched again.
+# Moves in a row that lead to nothing better, at most, where the best is searched again, or a rival.
 moves_again <- 100L
+moves_rival <- 40L
 
-# Moves from where the best cell is. Nothing is drawn: its neighbours have searched, too. One
+# Moves from where a cell is. Nothing is drawn: its neighbours have searched, too. One
 # component cannot move: beside noise, where it has several maxima, it is fitted as gmm_fit() does.
-search_again <- function(cell, grid) {
+search_again <- function(cell, grid, moves) {
   control <- grid$control
-  control$most_moves <- moves_again
+  control$most_moves <- moves
   if (cell$k == 1L && !is.null(grid$cases$range)) {
     begin <- list(method = "mixed", parameters = NULL)
     found <- core_search(
@@ -414,7 +430,7 @@ search_again <- function(cell, grid) {
     )
   } else if (cell$k > 1L && !identical(control$n_moves, 0L) && !all_known(grid$cases, cell$k)) {
     found <- without_first(run_from(
-      cell, cell$result$parameters, grid, repairs = moves_again, control = control, moves = TRUE
+      cell, cell$result$parameters, grid, repairs = moves, control = control, moves = TRUE
     ))
   } else {
     return(cell$result)

@@ -482,3 +482,22 @@ test_that("models whose best fit is the same do not crowd out others in the plot
   best <- vapply(shown, function(model) min(table$BIC[table$model == model]), 0)
   expect_gt(best[[2]], best[[1]] + 1)
 })
+
+test_that("the best is searched again until it gains nothing, its rivals once", {
+  cells <- lapply(c(-100, -101, -102, -103, -120), function(loglik) {
+    list(result = list(winner = 1L, loglik_trace = loglik))
+  })
+  table <- data.frame(
+    k = c(2, 3, 4, 5, 2), model = "VVV", df = c(10, 10, 10, 10, 11),
+    BIC = c(200, 202, 204, 206, 240)
+  )
+  nothing <- rep(NA_real_, 5)
+  expect_identical(next_rival(cells, table, "BIC", nothing), 1L)
+  expect_identical(next_rival(cells, table, "BIC", replace(nothing, 1, -100)), 2L)
+  # It has gained something since.
+  expect_identical(next_rival(cells, table, "BIC", replace(nothing, 1, -105)), 1L)
+  expect_identical(next_rival(cells, table, "BIC", c(-100, -110, NA, NA, NA)), 3L)
+  # No more than a few, and none that is far.
+  expect_null(next_rival(cells, table, "BIC", c(-100, -110, -110, NA, NA)))
+  expect_null(next_rival(cells[c(1, 5)], table[c(1, 5), ], "BIC", c(-100, NA)))
+})
