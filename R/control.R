@@ -234,11 +234,12 @@ set_limits <- function(control, model, d) {
 # The control list as .Call takes it: the families of starts spelt out, and what is
 # left open decided, for these rows (take_cases()).
 engine_control <- function(control, engine, method, nstart, model, cases, k, prior = NULL,
-                           given = FALSE, beat = -Inf, moves = !given) {
+                           given = FALSE, beat = -Inf, enough = -Inf, moves = !given) {
   n <- cases$rows
   d <- ncol(cases$x)
   control <- unclass(control)
   control$beat <- beat
+  control$enough <- enough
   control[c("threads", "simd")] <- engine
   control$accelerate <- as.integer(control$accelerate)
   control$families <- if (method == "mixed") start_families else start_families[[method]]

@@ -436,7 +436,9 @@ starts_table <- function(result, given) {
   if (!is.null(result$winner)) {
     # Moves are given up also where they are on the way back to the best.
     best <- starts$loglik[[result$winner]]
-    back <- starts$end >= best - same_maximum(starts$mass) & starts$n == starts$n[[result$winner]]
+    tie <- same_maximum(starts$mass)
+    back <- starts$end >= best - tie & starts$loglik <= best + tie &
+      starts$n == starts$n[[result$winner]]
     outcome[ok & starts$overtaken & back] <- "returned"
     outcome[result$winner] <- "best"
   }
@@ -453,14 +455,14 @@ starts_table <- function(result, given) {
 # any unit of the data.
 same_maximum <- function(n) 1e-6 * n
 
-warn_not_converged <- function(n_iter) {
+# `of` is what the fit is called.
+warn_not_converged <- function(n_iter, of = "fit") {
+  control <- sprintf("gmm_control(max_iter = %s)", format(10 * max(n_iter, 1)))
+  call <- sprintf("update(%s, start = %s, control = %s)", of, of, control)
   gmm_warn(
     c(
       "The fit has not converged after {n_iter} iteration{?s}: the log-likelihood still rises.",
-      i = paste(
-        "Continue with",
-        "{.code update(fit, start = fit, control = gmm_control(max_iter = {10 * max(n_iter, 1)}))}."
-      )
+      i = "Continue with {.code {call}}."
     ),
     "not_converged"
   )

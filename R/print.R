@@ -282,7 +282,8 @@ format_lost <- function(search) {
 }
 
 count_of <- function(n, what, plural = paste0(what, "s")) {
-  sprintf("%s %s", format(n, big.mark = ","), if (n == 1) what else plural)
+  number <- format(n, big.mark = ",", decimal.mark = ".")
+  sprintf("%s %s", number, if (n == 1) what else plural)
 }
 
 decimals <- function(x, n) {

@@ -111,13 +111,13 @@ cross_validate <- function(cells, grid, progress) {
     held <- grid$about$facts
     held$labels <- NULL
     held <- take_cases(grid$x, held, counts & out)
-    fitted <- if (length(asked) > 0L) {
-      keep_nesting(search_grid(asked, training, progress$report), training)
+    # Rows that lack a column altogether say nothing of it.
+    told <- all(colSums(!is.na(training$cases$x)) > 0)
+    if (length(searched) > 0L && told) {
+      fitted <- keep_nesting(search_grid(asked, training, progress$report), training)
+      held_out[f, searched] <- vapply(fitted, held_out_loglik, 0, held, grid)
     }
     progress$step()
-    held_out[f, searched] <- vapply(
-      fitted, held_out_loglik, 0, held, grid
-    )
   }
   for (i in lacking) {
     cells[[i]]$held_out <- held_out[, i]

@@ -32,9 +32,12 @@ search_grid <- function(cells, grid, report) {
   effort <- grid_effort(length(cells))
   control[names(effort)] <- effort
   k <- vapply(cells, `[[`, 0L, "k")
-  possible <- k <= nrow(x)
+  labels <- grid$about$labels
+  most <- if (is.null(labels)) nrow(x) else length(labels$levels) + labels$open
+  possible <- k <= min(nrow(x), most)
   cells[!possible] <- lapply(cells[!possible], function(cell) {
-    cell$result <- list(status = list(code = "rows", index = NA_integer_))
+    code <- if (cell$k > nrow(x)) "rows" else "labels"
+    cell$result <- list(status = list(code = code, index = NA_integer_))
     cell
   })
   if (!any(possible)) {
@@ -86,13 +89,13 @@ maximised <- function(result) {
 }
 
 # A run on all rows from given parameters; without an answer where it is seen to end below `beat`.
-# Where it ends in nothing proper, so many moves may repair that. With `moves`, it is the first run
-# of a search, which may be on a sample.
-run_from <- function(cell, parameters, grid, beat = -Inf, repairs = 0L, control = grid$control,
-                     moves = FALSE) {
+# Where it ends in nothing proper, so many moves may repair that, until they lead to `enough`. With
+# `moves`, it is the first run of a search, which may be on a sample.
+run_from <- function(cell, parameters, grid, beat = -Inf, enough = -Inf, repairs = 0L,
+                     control = grid$control, moves = FALSE) {
   settings <- engine_control(
     control, grid$engine, "kmeans", 1L, cell$spec$model, grid$cases, cell$k, grid$prior,
-    given = TRUE, beat = beat, moves = moves
+    given = TRUE, beat = beat, enough = enough, moves = moves
   )
   settings$n_repairs <- repairs
   .Call(C_gmm_fit, grid$cases, cell$k, cell$spec, parameters, settings)
@@ -170,9 +173,10 @@ polish <- function(cell, grid) {
 # Moves to repair what is not proper, on the way from what a model contains.
 nesting_repairs <- 10L
 
-# A model that ended below one that it contains begins again from there, from small models to
-# large ones. Where that leads to nothing proper, and to nothing better that moves can make proper,
-# it stays where it is: what it contains may need fewer rows in a component.
+# A model that ended below some that it contains begins again from these, the best first, from
+# small models to large ones. Where that leads to nothing proper, moves from the best may make it
+# so; where they do not, or to less, it stays as it is: what it contains may need fewer rows in a
+# component.
 keep_nesting <- function(cells, grid) {
   models <- vapply(cells, function(cell) cell$spec$model, "")
   k <- vapply(cells, `[[`, 0L, "k")
@@ -184,20 +188,30 @@ keep_nesting <- function(cells, grid) {
     inside <- which(models %in% names[contains[names == name, ]])
     for (i in which(models == name & !is.na(reached))) {
       rivals <- inside[k[inside] == k[[i]]]
-      best <- rivals[which.max(reached[rivals])]
-      if (length(best) > 0L && reached[[i]] < reached[[best]] - tolerance) {
-        new <- run_from(
-          cells[[i]], cells[[best]]$result$parameters, grid, reached[[best]] - tolerance,
-          nesting_repairs
+      rivals <- rivals[order(-reached[rivals])]
+      repairs <- nesting_repairs
+      for (rival in rivals) {
+        if (!isTRUE(reached[[i]] < reached[[rival]] - tolerance)) {
+          break
+        }
+        cells[[i]] <- begin_again(
+          cells[[i]], cells[[rival]]$result$parameters, grid, reached[[rival]] - tolerance, repairs
         )
-        cells[[i]]$result <- better_result(cells[[i]]$result, new, "neighbour")
-        # That was to the end, not loosely.
-        cells[[i]]$loose <- isTRUE(cells[[i]]$loose) && maximised(cells[[i]]$result) <= reached[[i]]
         reached[[i]] <- maximised(cells[[i]]$result)
+        repairs <- 0L
       }
     }
   }
   cells
+}
+
+begin_again <- function(cell, parameters, grid, enough, repairs) {
+  known <- maximised(cell$result)
+  new <- run_from(cell, parameters, grid, known, enough, repairs)
+  cell$result <- better_result(cell$result, new, "neighbour")
+  # That was to the end, not loosely.
+  cell$loose <- isTRUE(cell$loose) && maximised(cell$result) <= known
+  cell
 }
 
 # Whether each model (a row) contains each other (a column): of the three letters, each leaves a

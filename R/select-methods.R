@@ -297,8 +297,8 @@ summary.gmm_selection <- function(object, ...) {
 #' @export
 print.summary.gmm_selection <- function(x, ...) {
   cat(x$header, x$verdict, "", paste0(x$criterion, ":"), sep = "\n")
-  shown <- format(round(x$values, 1), nsmall = 1)
-  shown[is.na(x$values)] <- "-"
+  shown <- x$values
+  shown[] <- ifelse(is.na(shown), "-", decimals(shown, 1))
   print(shown, quote = FALSE, right = TRUE)
   cat("\nThe best by each criterion:", sep = "\n")
   print(cbind(" " = x$best$criterion, shown_cells(x$best)), row.names = FALSE)
@@ -410,6 +410,7 @@ update.gmm_selection <- function(object, k = NULL, models = NULL, criterion = NU
     )
   }
   grid$env <- env
+  grid$engine <- choose_engine(grid$control, env)
   cells <- wanted
   cells[!is.na(known)] <- object$cells[known[!is.na(known)]]
   filled <- fill_grid(cells, grid, wanted_folds)

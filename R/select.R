@@ -287,6 +287,9 @@ check_models <- function(models, d, equal_proportions, call) {
     gmm_abort(
       c(
         "{.arg models} must be names of covariance models, not {.obj_type_friendly {models}}.",
+        x = if (is.character(models) && anyNA(models)) {
+          "{sum(is.na(models))} of them {?is/are} missing."
+        },
         i = "{.fn gmm_models} lists them."
       ),
       "model", call = call
@@ -408,7 +411,7 @@ new_selection <- function(cells, criterion, grid) {
     selection$grid[c("x", "cases")] <- list(NULL, grid$cases[c("n", "rows")])
   }
   if (!selection$best$converged && grid$control$tol > 0) {
-    warn_not_converged(selection$best$n_iter)
+    warn_not_converged(selection$best$n_iter, "selection$best")
   }
   class(selection) <- "gmm_selection"
   selection
@@ -458,9 +461,8 @@ selection_fit <- function(selection, i, env = rlang::caller_env()) {
     call$equal_proportions <- TRUE
   }
   build_fit(
-    cell$result, grid$about, cell$k, cell$spec, grid$prior, grid$engine, call, grid$x,
-    grid$keep_data, grid$terms,
-    env = env
+    cell$result, grid$about, cell$k, cell$spec, grid$prior, choose_engine(grid$control, env), call,
+    grid$x, grid$keep_data, grid$terms, env = env
   )
 }
 
@@ -478,6 +480,9 @@ abort_selection <- function(cells, grid) {
       x = "Why: {status_counts(codes)}.",
       if (any(codes == "rounded")) about_steps,
       i = if (is.null(grid$prior)) "Keep components from collapsing: {.code prior = gmm_prior()}.",
+      i = if (any(codes %in% degenerate_codes)) {
+        "Search more: another seed, or {.arg nstart} of some hundreds."
+      },
       i = "Fit fewer components: {.arg k} begins with {min(vapply(cells, `[[`, 0L, 'k'))}."
     ),
     "degenerate", call = grid$env
@@ -498,6 +503,7 @@ abort_folds <- function(grid) {
 # What a status means, for tables.
 status_words <- c(
   rows = "fewer rows than components",
+  labels = "labels leave no rows for a component",
   distinct = "fewer distinct rows than components",
   constant = "a column is constant",
   collinear = "columns are collinear, or rows too few",

@@ -1,5 +1,7 @@
 #include "fit.h"
 
+#include <math.h>
+
 #include "mstep.h"
 #include "params.h"
 
@@ -101,9 +103,9 @@ static gmm_status enter_given(gmm_fit *fit, const gmm_params *given) {
   gmm_search *search = &fit->search;
   gmm_em_work *work = &search->em_work;
   int noisy = fit->data->range != NULL;
-  if (fit->beat && !fit->sampled) {
-    search->bar = *fit->beat - gmm_rows_log_jacobian(&fit->rows);
-  }
+  double jacobian = gmm_rows_log_jacobian(&fit->rows);
+  search->bar = fit->beat && !fit->sampled ? *fit->beat - jacobian : -INFINITY;
+  search->enough = fit->enough && !fit->sampled ? *fit->enough - jacobian : -INFINITY;
   gmm_params_copy(&fit->given, given);
   if (noisy != (given->noise > 0)) {
     gmm_params_set_noise(&fit->given, noisy ? GMM_FIRST_NOISE : 0);

@@ -19,6 +19,7 @@
  *
  * With `beat`, a start that is given is given up when it is seen to end below that
  * log-likelihood, which is of all rows, and then there is no answer; NULL: never, nor on a sample.
+ * With `enough`, repairs go on while they have led to less than that; NULL: to nothing proper.
  *
  * The search may be on a sample of the rows, in the same frame, unless it is but a run from
  * parameters that are given, without moves; else `sample` is not used. Of
@@ -35,7 +36,7 @@ typedef struct gmm_fit {
   gmm_whole_em whole_em;
   gmm_params given;
   double *sd, *frame_work, entropy;
-  const double *beat;
+  const double *beat, *enough;
   int sampled;
 } gmm_fit;
 

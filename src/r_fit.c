@@ -27,7 +27,9 @@ SEXP C_gmm_fit(SEXP rows_, SEXP k_, SEXP spec_, SEXP given_, SEXP control_) {
   gmm_params_take(&from, &arena, spec.model->layout, data.d, k);
   gmm_r_fits(&arena, measured);
   double beat = gmm_r_double(control_, "beat");
+  double enough = gmm_r_double(control_, "enough");
   fit.beat = &beat;
+  fit.enough = &enough;
   if (given) {
     gmm_r_params_in(given_, &from);
   }

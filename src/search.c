@@ -32,7 +32,8 @@ void gmm_search_take(gmm_search *search, gmm_arena *arena, const gmm_spec *spec,
                          .metric_rows = metric_rows,
                          .all_rows = all_rows,
                          .control = *control,
-                         .bar = -INFINITY};
+                         .bar = -INFINITY,
+                         .enough = -INFINITY};
   if (search->control.short_iter > max_iter) {
     search->control.short_iter = max_iter;
   }

@@ -116,6 +116,8 @@ typedef struct gmm_start_record {
  *   beat_after   iterations before which no run is given up for being behind
  *   bar          while there is no best, what a run is to end above: else it is given up, or is
  *                no answer; the caller's to set, -INFINITY to begin with
+ *   enough       what repairs are to end above; the caller's, -INFINITY to begin with: at anything
+ *                proper
  *   least_count  rows of a component below which a run is given up (em.h)
  *   promise      log-likelihoods of the short runs of a batch, and their order
  *   prior        what spec.prior is, if anything
@@ -132,7 +134,7 @@ typedef struct gmm_search {
   gmm_em *batch, trial, best;
   gmm_start_record *starts;
   int n_starts, winner, faulty, hits, beat_after;
-  double bar, least_count;
+  double bar, enough, least_count;
   gmm_prior prior;
   gmm_elite elite;
   gmm_em_work em_work;

@@ -112,10 +112,14 @@ static gmm_status make_move(gmm_search *search) {
              : status;
 }
 
+static int has_enough(const gmm_search *search) {
+  return search->winner >= 0 && gmm_em_loglik(&search->best) >= search->enough;
+}
+
 gmm_status gmm_search_repair(gmm_search *search) {
   int left = search->best.params.k > 1 ? search->control.n_repairs : 0;
   gmm_status status = gmm_ok();
-  for (; left > 0 && search->winner < 0; left--) {
+  for (; left > 0 && !has_enough(search); left--) {
     gmm_start_record *start = gmm_search_next_record(search, GMM_START_MOVE, search->rows);
     status = make_move(search);
     if (status.code == GMM_OK) {
@@ -126,7 +130,7 @@ gmm_status gmm_search_repair(gmm_search *search) {
     if (gmm_search_is_fatal(status)) {
       return status;
     }
-    if (gmm_search_is_improper(status)) {
+    if (search->winner < 0 && gmm_search_is_improper(status)) {
       gmm_search_keep_faulty(search, &search->trial, status);
     }
   }

@@ -36,7 +36,8 @@ int gmm_search_most_moves(const gmm_search_control *control);
 void gmm_search_moves_take(gmm_search *search, gmm_arena *arena);
 
 /* Where no start has led to a proper maximum: moves the component that is to blame, and then the
- * one that is to blame for where that led; of several components. */
+ * one that is to blame for where that led; of several components. From the first that is proper
+ * on any, until there is enough. */
 gmm_status gmm_search_repair(gmm_search *search);
 
 #endif

@@ -236,7 +236,9 @@ static gmm_status look_upwards(visit *v, const gmm_select *select) {
   if (alone) {
     offer_drawn(v, select, draws->n_tree, draws->n);
   }
-  gmm_status status = try_offers(v, draws->n_tree);
+  /* One component beside noise depends on how much of that there is to begin with. */
+  int sure = v->cell->k == 1 ? v->n_offers : draws->n_tree;
+  gmm_status status = try_offers(v, sure);
   if (v->search.winner < 0 && !alone && !is_stopped(status)) {
     offer_drawn(v, select, draws->n_tree, draws->n);
     status = try_offers(v, 0);

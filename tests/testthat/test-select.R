@@ -501,3 +501,59 @@ test_that("the best is searched again until it gains nothing, its rivals once", 
   expect_null(next_rival(cells, table, "BIC", c(-100, -110, -110, NA, NA)))
   expect_null(next_rival(cells[c(1, 5)], table[c(1, 5), ], "BIC", c(-100, NA)))
 })
+
+test_that("one component beside noise is found whatever the seed", {
+  set.seed(402)
+  x <- c(rnorm(30, 4, 0.5), runif(270, -10, 10))
+  found <- vapply(1:4, function(seed) {
+    set.seed(seed)
+    gmm_select(x, k = 1, models = "E", noise = TRUE)$best$loglik
+  }, 0)
+  set.seed(1)
+  expect_equal(found, rep(gmm_fit(x, 1, "E", noise = TRUE)$loglik, 4), tolerance = 1e-7)
+})
+
+test_that("what is proper and better is taken, though a model that is contained has more", {
+  set.seed(1)
+  selection <- gmm_select(stackloss, k = 1:4)
+  for (i in which(selection$table$status == "ok")) {
+    starts <- selection[[i]]$starts
+    ended <- starts$outcome %in% c("best", "finished", "returned", "duplicate") &
+      starts$n == nrow(stackloss)
+    expect_lt(max(starts$loglik[ended]), selection$table$loglik[[i]] + 1e-4)
+  }
+})
+
+test_that("components that labels leave no rows for are said to be those", {
+  selection <- gmm_select(iris[, 1:4], k = 3:4, models = "EEE", labels = iris$Species)
+  expect_identical(selection$table$status, c("ok", "labels"))
+  expect_match(paste(format(selection), collapse = " "), "labels leave no rows")
+})
+
+test_that("a column that only one fold knows cannot be validated", {
+  x <- as.matrix(iris[, 1:4])
+  x[-c(5, 77), 4] <- NA
+  folds <- rep(1:5, 30)
+  folds[c(5, 77)] <- 3
+  set.seed(1)
+  expect_error(
+    gmm_select(x, k = 1:2, models = "EII", criterion = "CV", folds = folds),
+    class = "gaussmix_error_degenerate"
+  )
+})
+
+test_that("a selection that has not converged says how to go on", {
+  expect_warning(
+    gmm_select(iris[, 1:4], k = 2, models = "VVV", control = gmm_control(max_iter = 1)),
+    "selection\\$best"
+  )
+})
+
+test_that("the decimal mark of the session does not mix with others", {
+  set.seed(1)
+  selection <- gmm_select(faithful, k = 1:2, models = c("EEE", "VVV"))
+  old <- options(OutDec = ",")
+  on.exit(options(old))
+  expect_silent(lines <- capture.output(print(summary(selection))))
+  expect_no_match(lines, "[0-9],[0-9]{1,2}\\b")
+})
