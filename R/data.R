@@ -87,7 +87,7 @@ abort_not_numeric <- function(x, bad, arg, call) {
       "All columns of {.arg {arg}} must be numeric; {number} column{?s} {?is/are} not.",
       lines,
       if (rest > 0) c(x = "... and {rest} more."),
-      i = if (all(kinds %in% c("a factor", "character"))) {
+      i = if (arg != "newdata" && all(kinds %in% c("a factor", "character"))) {
         "Select the numeric columns. What tells classes is no variable: {.arg labels} takes it."
       } else {
         "Select the numeric columns, or make numbers of the others yourself."

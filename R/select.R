@@ -370,7 +370,7 @@ n_rivals <- 3L
 # if it has gained something since. NULL: none. `searched` is what was maximised then.
 next_rival <- function(cells, table, criterion, searched) {
   rows <- without_twins(table, ranking(table, criterion))
-  near <- table[[criterion]][rows] < table[[criterion]][[rows[[1]]]] + within_reach
+  near <- table[[criterion]][rows] - table[[criterion]][[rows[[1]]]] < within_reach
   rivals <- utils::head(rows[near], n_rivals)
   open <- is.na(searched[rivals])
   open[[1]] <- open[[1]] || maximised(cells[[rivals[[1]]]]$result) > searched[[rivals[[1]]]]
