@@ -163,7 +163,7 @@ int main(int argc, char **argv) {
   for (int round = 0; round < ROUNDS; round++) {
     for (int m = 0; m < n_models; m++) {
       double alone;
-      b.params.factors.known = 0;
+      gmm_factors_forget(&b.params.factors);
       times[FIRST][m][round] = time_mstep(&b, gmm_model_at(m), 0, &alone);
       times[NEXT][m][round] = times[ALONE][m][round] = 0;
       for (int t = 1; t <= RUN; t++) {
